@@ -1,0 +1,138 @@
+"""`Kernel`: what an author writes. `do_execute` and `do_complete` make a kernel; every other `do_*` switches on what it is for.
+
+Failure is an exception: `ExecutionError` for the user's code, anything else for the kernel's own troubles; both end as an
+error reply. The SDK owns replies, busy and idle, counting, history, silent, store_history, user_expressions and
+stop_on_error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any, ClassVar
+
+from sdk.kernel.context import Context
+from sdk.kernel.host import Host
+from sdk.protocol.control import DebugReply, DebugRequest
+from sdk.protocol.iopub import DisplayData
+from sdk.protocol.message import MimeBundle
+from sdk.protocol.record import NOTHING
+from sdk.protocol.shell import (
+    CompleteReply,
+    CompleteRequest,
+    ExecuteRequest,
+    HistoryReply,
+    HistoryRequest,
+    InspectReply,
+    InspectRequest,
+    IsCompleteReply,
+    IsCompleteRequest,
+)
+
+
+class WhileBusy(Enum):
+    """When completion, inspection and the like may be answered while a cell runs."""
+
+    WAIT = "after the cell"
+    LOOP = "on the loop, while the cell awaits"
+    THREAD = "on the loop while the cell awaits, else on a worker thread"
+
+
+class Kernel:
+    """A language. Subclass it, implement `do_execute` and `do_complete`, and hand the class to `sdk.app.run`."""
+
+    implementation: str = ""
+    implementation_version: str = "0"
+    language_info: Mapping[str, Any] = {"name": "text", "mimetype": "text/plain", "file_extension": ".txt"}
+    banner: str = ""
+    help_links: Sequence[Mapping[str, str]] = ()
+
+    while_busy: ClassVar[WhileBusy] = WhileBusy.WAIT
+    """May `do_complete`, `do_inspect`, ... be called while `do_execute` has not returned, and from where?"""
+
+    subshells: ClassVar[bool] = False
+    """Whether `do_execute` may run in several threads at once (JEP 91)."""
+
+    publishes_when_silent: ClassVar[bool] = False
+    """Whether output of silent requests is sent all the same (the spec says no; IPython does)."""
+
+    reply_timeout: float = 10.0
+    """Seconds that `do_complete`, `do_inspect` and `do_is_complete` may take."""
+
+    execution_count: int = 0
+    """The number of the last cell that was kept in history."""
+
+    host: Host
+    """What surrounds the kernel: connection, configuration, comms, history. There from before `start`."""
+
+    # -- life ----------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Start the language: called once before the first cell, again after a failure. kernel_info does not wait for it."""
+
+    async def stop(self, *, restart: bool) -> None:
+        """End the language. Called once at shutdown."""
+
+    # -- the language --------------------------------------------------------------------------------------------------
+
+    async def do_execute(self, request: ExecuteRequest, context: Context) -> MimeBundle | DisplayData | None:
+        """Run `request.code`. Returns the value to show (a MIME bundle, or DisplayData with metadata) or None.
+
+        Raises ExecutionError when the code fails.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not implement do_execute")
+
+    async def do_complete(self, request: CompleteRequest, context: Context) -> CompleteReply:
+        """How may the code go on at `request.cursor_pos`? Positions count code points."""
+        end = len(request.code) if request.cursor_pos is None else request.cursor_pos
+        return CompleteReply(matches=[], cursor_start=end, cursor_end=end)
+
+    async def do_inspect(self, request: InspectRequest, context: Context) -> InspectReply:
+        """Describe what stands at `request.cursor_pos`; more of it for `detail_level` 1."""
+        return InspectReply(found=False)
+
+    async def do_is_complete(self, request: IsCompleteRequest, context: Context) -> IsCompleteReply:
+        """May the code be run as it stands, or does it want another line?"""
+        return IsCompleteReply("unknown")
+
+    async def do_history(self, request: HistoryRequest, context: Context) -> HistoryReply:
+        """Earlier cells. The SDK keeps a history of its own; languages that have one override this."""
+        return await self.host.history.answer(request)
+
+    async def do_user_expression(self, expression: str, context: Context) -> MimeBundle:
+        """The value of one of `user_expressions`. Raises what is wrong with it."""
+        raise NotImplementedError(f"{self.implementation or type(self).__name__} does not evaluate user_expressions")
+
+    async def do_interrupt(self) -> None:
+        """Stop the running cell, whose `do_execute` then ends. Without this, `do_execute` gets a KeyboardInterrupt.
+
+        Runs on the loop beside `do_execute`.
+        """
+        raise NotImplementedError
+
+    async def do_debug(self, request: DebugRequest, context: Context) -> DebugReply:
+        """Answer a request of the Debug Adapter Protocol."""
+        raise NotImplementedError
+
+    async def do_variables(self, context: Context) -> Sequence[Mapping[str, Any]]:
+        """The variables of the session, as DAP `Variable` objects."""
+        raise NotImplementedError
+
+    # -- what the class says of itself ---------------------------------------------------------------------------------
+
+    @classmethod
+    def implements(cls, name: str) -> bool:
+        """Whether the author wrote the method `name`."""
+        return getattr(cls, name) is not getattr(Kernel, name, None)
+
+    def supported_features(self) -> list[str]:
+        """The features of kernel_info_reply, derived from what is implemented."""
+        features = []
+        if self.subshells:
+            features.append("kernel subshells")
+        if self.implements("do_debug"):
+            features.append("debugger")
+        return features
+
+    configuration: Mapping[str, Any] = NOTHING
+    """What configuration files and the command line say to this class, by option name (see `sdk.app`)."""

@@ -1,0 +1,186 @@
+"""`Context`: one request's voice. Everything that an author's method says to the client, it says with its context.
+
+A context stays usable after its request has ended: text of background work still belongs to the cell that started it.
+All of it may be called from any thread, except what is a coroutine, which belongs to the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar, Token
+from typing import Any
+
+from sdk.errors import StdinNotImplementedError
+from sdk.kernel.pace import Pace
+from sdk.kernel.stdin import Stdin
+from sdk.kernel.stream_buffer import StreamBuffer
+from sdk.protocol.iopub import ClearOutput, DisplayData, ExecuteResult, Stream, UpdateDisplayData
+from sdk.protocol.message import Buffer, Channel, Content, Header, Message, MimeBundle, Send, Session
+from sdk.protocol.record import NOTHING
+
+_OF_THIS_TASK: ContextVar[Context | None] = ContextVar("sdk.kernel.context", default=None)
+
+
+class Context:
+    """What belongs to one request, and what can be said in its name."""
+
+    def __init__(
+        self, request: Message, *, send: Send, session: Session, pace: Pace, stdin: Stdin, channel: Channel
+    ) -> None:
+        self.request = request
+        self.channel = channel
+        self.execution_count = 0
+        self.allow_stdin = False
+        self.quiet = False
+        self.payload: list[Mapping[str, Any]] = []
+        self.reply_metadata: dict[str, Any] = {}
+        self._send = send
+        self._session = session
+        self._pace = pace
+        self._stdin = stdin
+        self._streams = StreamBuffer(self._publish_text, pace)
+        self._asked = False
+        self._progress_shown: set[str] = set()
+
+    @staticmethod
+    def of_this_task() -> Context | None:
+        """The context of the request that this task or thread works for, if it is known (a context variable, PEP 567)."""
+        return _OF_THIS_TASK.get()
+
+    def enter(self) -> Token[Context | None]:
+        """From here on this task, and what it starts, works for this request."""
+        return _OF_THIS_TASK.set(self)
+
+    # -- what the client said ------------------------------------------------------------------------------------------
+
+    @property
+    def header(self) -> Header:
+        """The request's header: the parent_header of all that is said here."""
+        return self.request.header
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The request's metadata."""
+        return self.request.metadata
+
+    @property
+    def cell_id(self) -> str | None:
+        """The notebook's id of the cell that is run, if the client tells it (JEP 62)."""
+        cell_id = self.request.metadata.get("cellId")
+        return cell_id if isinstance(cell_id, str) else None
+
+    # -- output --------------------------------------------------------------------------------------------------------
+
+    def stream(self, name: str, text: str) -> None:
+        """Show `text` on `name`, "stdout" or "stderr". Joined with its neighbours; blocks while clients are slow."""
+        if text and not self.quiet:
+            self._streams.write(name, text)
+            self._pace.settle()
+
+    def display_data(
+        self,
+        data: MimeBundle,
+        metadata: Mapping[str, Any] = NOTHING,
+        *,
+        display_id: str | None = None,
+        buffers: Sequence[Buffer] = (),
+    ) -> None:
+        """Show `data`, a MIME bundle. With `display_id` it can be changed later. Bytes are sent as base64."""
+        transient = {"display_id": display_id} if display_id is not None else NOTHING
+        self.publish(DisplayData(data, metadata, transient), buffers=buffers)
+
+    def update_display_data(
+        self,
+        data: MimeBundle,
+        metadata: Mapping[str, Any] = NOTHING,
+        *,
+        display_id: str,
+        buffers: Sequence[Buffer] = (),
+    ) -> None:
+        """Change what was shown with `display_id`, in whatever cell it stands."""
+        self.publish(UpdateDisplayData(data, metadata, {"display_id": display_id}), buffers=buffers)
+
+    def execute_result(self, data: MimeBundle, metadata: Mapping[str, Any] = NOTHING) -> None:
+        """Publish the value of the cell. For languages that do it themselves: `do_execute` may just return it."""
+        self.publish(ExecuteResult(self.execution_count, data, metadata))
+
+    def clear_output(self, *, wait: bool = False) -> None:
+        """Clear what this cell has shown; with `wait`, when the next output comes."""
+        self.publish(ClearOutput(wait=wait))
+
+    def progress(self, done: float | None, text: str = "", *, display_id: str | None = None) -> None:
+        """Show how far the work is: `done` from 0 to 1, None when unknown. Repeated calls change one display."""
+        shown = "" if done is None else f"{min(max(done, 0.0), 1.0):4.0%} "
+        value = "" if done is None else f' value="{min(max(done, 0.0), 1.0):.4f}"'
+        data = {
+            "text/plain": f"{shown}{text}",
+            "text/html": f"<progress{value}></progress> {_escaped(shown)}{_escaped(text)}",
+        }
+        identity = display_id or f"progress-{self.header.msg_id}"
+        if identity in self._progress_shown:
+            self.update_display_data(data, display_id=identity)
+        else:
+            self._progress_shown.add(identity)
+            self.display_data(data, display_id=identity)
+
+    def publish(
+        self, content: Content, *, metadata: Mapping[str, Any] = NOTHING, buffers: Sequence[Buffer] = ()
+    ) -> None:
+        """Send any content on IOPub in this request's name, after the text that was written before it."""
+        if self.quiet:
+            return
+        self._streams.flush()
+        header = self._session.header(content.msg_type, subshell_id=self.header.subshell_id)
+        self._send(Channel.IOPUB, Message(header, content, self.request.header, metadata, buffers))
+        self._pace.settle()
+
+    def flush(self) -> None:
+        """Send the text that was written and not sent yet."""
+        self._streams.flush()
+
+    async def drain(self) -> None:
+        """Wait until the clients have taken enough of what was said: back-pressure for those that pump a lot of text."""
+        await self._pace.settled()
+
+    # -- input ---------------------------------------------------------------------------------------------------------
+
+    async def input(self, prompt: str = "", *, password: bool = False) -> str:
+        """Ask the client's user for a line.
+
+        Raises StdinNotImplementedError when the client cannot ask, EOFError at the end of input.
+        """
+        return str(await self._ask(prompt, password=password).arrived())
+
+    async def getpass(self, prompt: str = "Password: ") -> str:
+        """As `input`, and the client does not show what is typed."""
+        return await self.input(prompt, password=True)
+
+    def input_blocking(self, prompt: str = "", *, password: bool = False) -> str:
+        """As `input`, for code that blocks its thread; an interrupt raises KeyboardInterrupt."""
+        return str(self._ask(prompt, password=password).wait())
+
+    def _ask(self, prompt: str, *, password: bool) -> Any:
+        if not self.allow_stdin:
+            raise StdinNotImplementedError(
+                "the client that runs this code cannot answer questions (allow_stdin is false); "
+                "run it in a notebook or console"
+            )
+        self._streams.flush()
+        self._asked = True
+        return self._stdin.ask(self.request, prompt=prompt, password=password)
+
+    # -- the end -------------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """The request has ended: its text goes out, and an answer that still comes is for nobody."""
+        self._streams.flush()
+        if self._asked:
+            self._stdin.forget(self.request)
+
+    def _publish_text(self, name: str, text: str) -> None:
+        header = self._session.header("stream", subshell_id=self.request.header.subshell_id)
+        self._send(Channel.IOPUB, Message(header, Stream(name, text), self.request.header))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,37 @@
+"""`Host`: what surrounds a kernel, as its author sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sdk.kernel.comms import Comms
+    from sdk.kernel.history import History
+
+
+class Host:
+    """Given to a kernel as `self.host` before it starts."""
+
+    def __init__(
+        self,
+        *,
+        comms: Comms,
+        history: History,
+        shut_down: Callable[[bool], None],
+        log: Callable[[str], None],
+        ports: Mapping[str, int],
+        connection_file: str = "",
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.comms = comms
+        self.history = history
+        self.shut_down = shut_down
+        """End the kernel as a shutdown_request would; the argument says whether a restart is wanted."""
+        self.log = log
+        """Write a line to the kernel's own log (the process's stderr)."""
+        self.ports = ports
+        """`shell_port`, `iopub_port`, ... as connect_reply tells them."""
+        self.connection_file = connection_file
+        self.config = config or {}
+        """The whole traitlets configuration that was read (see `sdk.app`)."""

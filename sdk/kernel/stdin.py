@@ -1,0 +1,61 @@
+"""Pairs each input_request with its input_reply (spec, "Messages on the stdin channel")."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from sdk.errors import StdinNotImplementedError
+from sdk.kernel.pace import Pace, Waiter
+from sdk.protocol.message import Channel, ErrorReply, Header, Message, Send, Session
+from sdk.protocol.stdin import InputReply, InputRequest
+
+_END_OF_FILE = "\x04"
+
+
+class Stdin:
+    """Asks clients for lines. One question at a time for each client; a late answer to an old question is dropped."""
+
+    def __init__(self, send: Send, session: Session, pace: Pace) -> None:
+        self._send = send
+        self._session = session
+        self._pace = pace
+        self._lock = Lock()
+        self._waiting: dict[tuple[bytes, ...], tuple[str, Waiter]] = {}
+
+    def ask(self, request: Message, *, prompt: str, password: bool) -> Waiter:
+        """Send an input_request to the client that sent `request`; the waiter gets the line."""
+        waiter = self._pace.waiter()
+        header = self._session.header("input_request", subshell_id=request.header.subshell_id)
+        with self._lock:
+            previous = self._waiting.get(request.identities)
+            self._waiting[request.identities] = (header.msg_id, waiter)
+        if previous is not None:
+            previous[1].bring(StdinNotImplementedError("another question took the place of this one"))
+        content = InputRequest(prompt=prompt, password=password)
+        self._send(Channel.STDIN, Message(header, content, request.header, identities=request.identities))
+        return waiter
+
+    def receive(self, message: Message) -> None:
+        """Take an input_reply. Without an open question from us, or as an answer to an older one, it is dropped."""
+        with self._lock:
+            msg_id, waiter = self._waiting.get(message.identities, ("", None))
+            if waiter is None or not _answers(message.parent_header, msg_id):
+                return
+            del self._waiting[message.identities]
+        content = message.content
+        if isinstance(content, InputReply):
+            waiter.bring(EOFError() if content.value == _END_OF_FILE else content.value)
+        elif isinstance(content, ErrorReply):
+            waiter.bring(StdinNotImplementedError(content.evalue or "the client could not ask its user"))
+        else:
+            waiter.bring(StdinNotImplementedError("the client sent an input_reply without a value"))
+
+    def forget(self, request: Message) -> None:
+        """The request that asked has ended; whatever is answered now is for nobody."""
+        with self._lock:
+            self._waiting.pop(request.identities, None)
+
+
+def _answers(parent: Header | None, msg_id: str) -> bool:
+    # Some clients leave the parent of an input_reply empty; then it answers whatever is open.
+    return parent is None or parent.msg_id == msg_id or parent.msg_type != "input_request"
