@@ -1,7 +1,7 @@
-"""`Kernel`: what an author writes. `do_execute` and `do_complete` make a kernel; every other `do_*` switches on what it is for.
+"""`Kernel`: what an author writes. `do_execute` and `do_complete` make a kernel; each other `do_*` adds a feature.
 
-Failure is an exception: `ExecutionError` for the user's code, anything else for the kernel's own troubles; both end as an
-error reply. The SDK owns replies, busy and idle, counting, history, silent, store_history, user_expressions and
+Failure is an exception: `ExecutionError` for the user's code, anything else for the kernel's own troubles; both end as
+an error reply. The SDK owns replies, busy and idle, counting, history, silent, store_history, user_expressions and
 stop_on_error.
 """
 
@@ -68,7 +68,7 @@ class Kernel:
     # -- life ----------------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Start the language: called once before the first cell, again after a failure. kernel_info does not wait for it."""
+        """Start the language: called before the first cell, and again after a failure. kernel_info does not wait."""
 
     async def stop(self, *, restart: bool) -> None:
         """End the language. Called once at shutdown."""

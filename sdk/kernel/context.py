@@ -34,6 +34,7 @@ class Context:
         self.quiet = False
         self.payload: list[Mapping[str, Any]] = []
         self.reply_metadata: dict[str, Any] = {}
+        self.reply_buffers: Sequence[Buffer] = ()
         self._send = send
         self._session = session
         self._pace = pace
@@ -44,12 +45,16 @@ class Context:
 
     @staticmethod
     def of_this_task() -> Context | None:
-        """The context of the request that this task or thread works for, if it is known (a context variable, PEP 567)."""
+        """The context of the request that this task works for, if it is known (a context variable, PEP 567)."""
         return _OF_THIS_TASK.get()
 
     def enter(self) -> Token[Context | None]:
         """From here on this task, and what it starts, works for this request."""
         return _OF_THIS_TASK.set(self)
+
+    def leave(self, token: Token[Context | None]) -> None:
+        """Undo `enter`."""
+        _OF_THIS_TASK.reset(token)
 
     # -- what the client said ------------------------------------------------------------------------------------------
 
@@ -130,7 +135,7 @@ class Context:
         if self.quiet:
             return
         self._streams.flush()
-        header = self._session.header(content.msg_type, subshell_id=self.header.subshell_id)
+        header = self._session.header(content.msg_type)
         self._send(Channel.IOPUB, Message(header, content, self.request.header, metadata, buffers))
         self._pace.settle()
 
@@ -139,7 +144,7 @@ class Context:
         self._streams.flush()
 
     async def drain(self) -> None:
-        """Wait until the clients have taken enough of what was said: back-pressure for those that pump a lot of text."""
+        """Wait until the clients have taken enough of what was said: for those that pump a lot of text."""
         await self._pace.settled()
 
     # -- input ---------------------------------------------------------------------------------------------------------
@@ -178,7 +183,7 @@ class Context:
             self._stdin.forget(self.request)
 
     def _publish_text(self, name: str, text: str) -> None:
-        header = self._session.header("stream", subshell_id=self.request.header.subshell_id)
+        header = self._session.header("stream")
         self._send(Channel.IOPUB, Message(header, Stream(name, text), self.request.header))
 
 

@@ -1,4 +1,4 @@
-"""`Pace`: what the core asks of the world besides `send`: a clock, a callback soon, and to be held back when it is too fast.
+"""`Pace`: what the core asks of the world besides `send`: a clock, a callback soon, to be held back when too fast.
 
 The transport gives a real one; `Immediate` is the one without sockets, where every text goes out at once.
 """
@@ -34,7 +34,7 @@ class Pace(Protocol):
         """Call `callback` from another thread in about 25 ms."""
 
     def settle(self) -> None:
-        """The last act of a call from the author's code: raise a pending interrupt, and block while output is held up."""
+        """The last act of a call from the author's code: raise a pending interrupt, block while output is held up."""
 
     async def settled(self) -> None:
         """As `settle`, without blocking the loop."""

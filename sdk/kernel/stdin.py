@@ -25,7 +25,7 @@ class Stdin:
     def ask(self, request: Message, *, prompt: str, password: bool) -> Waiter:
         """Send an input_request to the client that sent `request`; the waiter gets the line."""
         waiter = self._pace.waiter()
-        header = self._session.header("input_request", subshell_id=request.header.subshell_id)
+        header = self._session.header("input_request")
         with self._lock:
             previous = self._waiting.get(request.identities)
             self._waiting[request.identities] = (header.msg_id, waiter)

@@ -61,7 +61,7 @@ class Session:
     def header(self, msg_type: str, *, subshell_id: str | None = None) -> Header:
         """A new header for a message of type `msg_type`, with its bytes."""
         msg_id = f"{self.session_id}_{self._next()}"
-        date = self._date()
+        date = self.date()
         tail = f',"subshell_id":{_json_string(subshell_id)}}}' if subshell_id is not None else "}"
         raw = (
             f'{{"msg_id":"{msg_id}{self._middle}{date}","msg_type":{_json_string(msg_type)},'
@@ -78,7 +78,8 @@ class Session:
             raw.encode("utf-8", "replace"),
         )
 
-    def _date(self) -> str:
+    def date(self) -> str:
+        """Now, in UTC, as ISO 8601."""
         now = time.time()
         second = int(now)
         if second != self._second:

@@ -1,0 +1,203 @@
+"""`Dispatcher.receive`: every request gets exactly one reply between one busy and one idle, whatever is wrong with it.
+
+One convention and no branches: `x_request` -> a handler for x -> `x_reply`. What the author wrote is called through the
+`drive` of the thread that received the message; what the SDK answers itself stands in `own_answers.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, NamedTuple
+
+from sdk.errors import BadReturnValueError, ContentError, UnsupportedRequestError
+from sdk.kernel.base import Kernel, WhileBusy
+from sdk.kernel.context import Context
+from sdk.kernel.drive import Drive, Lane, straight
+from sdk.kernel.failure import error_reply
+from sdk.kernel.language import Language
+from sdk.kernel.own_answers import OwnAnswers
+from sdk.kernel.pace import Pace
+from sdk.kernel.stdin import Stdin
+from sdk.kernel.subshells import Subshells
+from sdk.protocol.control import DebugReply, ShutdownReply
+from sdk.protocol.iopub import Status
+from sdk.protocol.message import (
+    Channel,
+    Content,
+    CustomContent,
+    ErrorReply,
+    Header,
+    MalformedContent,
+    Message,
+    Send,
+    Session,
+)
+from sdk.protocol.record import NOTHING
+from sdk.protocol.shell import CompleteReply, ExecuteRequest, HistoryReply, InspectReply, IsCompleteReply
+
+Answer = Callable[[Any, Context], Coroutine[Any, Any, Content | None]]
+
+_AUTHOR_LANES = {WhileBusy.WAIT: Lane.IN_ORDER, WhileBusy.LOOP: Lane.LOOP, WhileBusy.THREAD: Lane.WORKER}
+
+# What the author may answer besides execute_request: method, reply, and whether it must come soon.
+_AUTHOR_ANSWERS: Mapping[str, tuple[str, type[Content], bool]] = {
+    "complete_request": ("do_complete", CompleteReply, True),
+    "inspect_request": ("do_inspect", InspectReply, True),
+    "is_complete_request": ("do_is_complete", IsCompleteReply, True),
+    "history_request": ("do_history", HistoryReply, True),
+    "debug_request": ("do_debug", DebugReply, False),
+}
+_NO_REPLY = ("comm_open", "comm_msg", "comm_close")
+
+
+class _Handler(NamedTuple):
+    answer: Answer
+    lane: Lane
+    reply: type[Content] | None = None  # None: the SDK's own code, which needs no drive and no check
+    limited: bool = False
+
+
+class Dispatcher:
+    """Takes messages, answers them, and knows on which lane each belongs."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        *,
+        send: Send,
+        session: Session,
+        pace: Pace,
+        own: OwnAnswers,
+        stdin: Stdin,
+        subshells: Subshells,
+    ) -> None:
+        self._kernel = kernel
+        self._send = send
+        self._session = session
+        self._pace = pace
+        self._own = own
+        self._stdin = stdin
+        self._subshells = subshells
+        self.language = Language(kernel)
+        self._handlers = {**self._own_handlers(), **self._author_handlers()}
+
+    def _own_handlers(self) -> dict[str, _Handler]:
+        return {
+            msg_type: _Handler(answer, Lane.WORKER if msg_type in self._own.SLOW else Lane.AT_ONCE)
+            for msg_type, answer in self._own.table().items()
+        }
+
+    def _author_handlers(self) -> dict[str, _Handler]:
+        kernel, lane = self._kernel, _AUTHOR_LANES[self._kernel.while_busy]
+        handlers = {}
+        for msg_type, (method, reply, limited) in _AUTHOR_ANSWERS.items():
+            if kernel.implements(method):
+                handlers[msg_type] = _Handler(getattr(kernel, method), lane, reply, limited)
+            elif msg_type != "debug_request":
+                own = Lane.WORKER if msg_type == "history_request" else Lane.AT_ONCE
+                handlers[msg_type] = _Handler(getattr(kernel, method), own)
+        for name in dir(type(kernel)):  # message types of the author's own: do_apply answers apply_request
+            msg_type = f"{name.removeprefix('do_')}_request"
+            if name.startswith("do_") and not hasattr(Kernel, name) and msg_type not in handlers:
+                handlers[msg_type] = _Handler(getattr(kernel, name), Lane.IN_ORDER, Content)
+        return handlers
+
+    # -- which way -----------------------------------------------------------------------------------------------------
+
+    def lane(self, message: Message) -> Lane:
+        """Where and when this message is answered. Cheap; called on whatever thread received it."""
+        if not self._subshells.knows(message.header.subshell_id):
+            return Lane.AT_ONCE
+        handler = self._handlers.get(message.header.msg_type)
+        if handler is None:
+            return Lane.IN_ORDER
+        if handler.reply is not None and not self.language.ready:
+            return Lane.IN_ORDER  # the language starts on the main thread
+        return handler.lane
+
+    # -- the way through -----------------------------------------------------------------------------------------------
+
+    async def receive(self, channel: Channel, message: Message, sequence: int = 0, drive: Drive = straight) -> None:
+        """Answer one message of shell or control. `sequence` counts arrivals, for stop_on_error. Never raises."""
+        header = message.header
+        context = Context(
+            message, send=self._send, session=self._session, pace=self._pace, stdin=self._stdin, channel=channel
+        )
+        self._status("busy", header)
+        reply = None
+        token = context.enter()
+        try:
+            reply = await self._answer(message, context, sequence, drive)
+        except GeneratorExit:
+            raise
+        except BaseException as exception:  # the one place: whatever happens, the client gets its reply
+            reply = error_reply(_reply_type(header.msg_type), exception)
+        finally:
+            context.leave(token)
+        context.close()
+        if reply is not None:
+            self._reply(channel, message, reply, context)
+        self._status("idle", header)
+        if isinstance(reply, ShutdownReply):
+            self._own.after_shutdown_reply(reply, header)
+
+    def receive_stdin(self, message: Message) -> None:
+        """Take a message of the stdin channel."""
+        self._stdin.receive(message)
+
+    async def _answer(self, message: Message, context: Context, sequence: int, drive: Drive) -> Content | None:
+        msg_type, content = message.header.msg_type, message.content
+        execution = self._subshells.execution(message.header.subshell_id)
+        if isinstance(content, MalformedContent):
+            raise ContentError(content.reason)
+        if isinstance(content, ExecuteRequest):
+            context.reply_metadata["started"] = self._session.date()
+            if execution.is_aborted(sequence):
+                return ErrorReply("execute_reply", status="aborted")
+            await self.language.start(drive)
+            return await execution.execute(content, context, drive)
+        if msg_type in _NO_REPLY:
+            self._kernel.host.comms.receive(message)
+            return None
+        handler = self._handlers.get(msg_type)
+        if handler is None:
+            if msg_type.endswith("_reply"):
+                return None
+            raise UnsupportedRequestError(
+                f"{msg_type}: {self._kernel.implementation or 'this kernel'} does not serve it"
+            )
+        if handler.reply is None:
+            return await handler.answer(content, context)
+        await self.language.start(drive)
+        limit = self._kernel.reply_timeout if handler.limited else None
+        value: object = await drive(handler.answer(content, context), limit)
+        return _checked(value, handler.reply, msg_type)
+
+    def _reply(self, channel: Channel, message: Message, reply: Content, context: Context) -> None:
+        metadata: Mapping[str, Any] = context.reply_metadata or NOTHING
+        if message.header.msg_type == "execute_request":
+            status = reply.status if isinstance(reply, ErrorReply) else "ok"
+            metadata = {
+                "dependencies_met": True,
+                "engine": self._session.session_id,
+                "status": status,
+                **context.reply_metadata,
+            }
+        header = self._session.header(reply.msg_type)
+        self._send(channel, Message(header, reply, message.header, metadata, context.reply_buffers, message.identities))
+
+    def _status(self, state: str, parent: Header) -> None:
+        self._send(Channel.IOPUB, Message(self._session.header("status"), Status(state), parent))
+
+
+def _reply_type(msg_type: str) -> str:
+    return f"{msg_type.removesuffix('_request')}_reply"
+
+
+def _checked(value: object, expected: type[Content], msg_type: str) -> Content:
+    if isinstance(value, expected):
+        return value
+    if expected is Content and isinstance(value, Mapping):
+        return CustomContent(_reply_type(msg_type), value)
+    method = f"do_{msg_type.removesuffix('_request')}"
+    raise BadReturnValueError(f"{method} returned {type(value).__name__} {value!r:.60}: expected {expected.__name__}")
