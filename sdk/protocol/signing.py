@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections import deque
 from collections.abc import Sequence
@@ -15,11 +14,16 @@ class Signer:
 
     def __init__(self, key: bytes, scheme: str = "hmac-sha256") -> None:
         name = scheme.removeprefix("hmac-")
-        if name == scheme or name not in hashlib.algorithms_available:
+        try:
+            if name == scheme:
+                raise ValueError(scheme)
+            base = hmac.new(key, digestmod=name)
+            base.copy().hexdigest()  # TypeError: a hash of no fixed length, such as shake_128
+        except (ValueError, TypeError):
             raise ConnectionFileError(
                 f"signature_scheme {scheme!r}: expected 'hmac-' and a hash, such as 'hmac-sha256'"
-            )
-        self._base = hmac.new(key, digestmod=name) if key else None
+            ) from None
+        self._base = base if key else None
 
     def sign(self, parts: Sequence[bytes]) -> bytes:
         """The hex digest of `parts`, which are header, parent_header, metadata and content as framed."""
