@@ -1,1 +1,62 @@
-"""Jupyter Kernel SDK: a kernel for any language is one class with `do_execute` and `do_complete`."""
+"""Jupyter Kernel SDK: a kernel for any language is one class with `do_execute` and `do_complete`.
+
+    from sdk import Kernel, ExecutionError
+    from sdk.app import run
+
+This module is what an author of a kernel imports; it loads neither ZeroMQ nor a process driver.
+"""
+
+from __future__ import annotations
+
+from sdk.errors import (
+    ExecutionError,
+    KernelSDKError,
+    LanguageStartError,
+    RequestTimeoutError,
+    StdinNotImplementedError,
+)
+from sdk.kernel.base import Kernel, WhileBusy
+from sdk.kernel.context import Context
+from sdk.kernel.host import Host
+from sdk.protocol.control import DebugReply, DebugRequest
+from sdk.protocol.iopub import DisplayData
+from sdk.protocol.message import MimeBundle
+from sdk.protocol.shell import (
+    CompleteReply,
+    CompleteRequest,
+    ExecuteRequest,
+    HistoryReply,
+    HistoryRequest,
+    InspectReply,
+    InspectRequest,
+    IsCompleteReply,
+    IsCompleteRequest,
+)
+
+__all__ = [
+    "CompleteReply",
+    "CompleteRequest",
+    "Context",
+    "DebugReply",
+    "DebugRequest",
+    "DisplayData",
+    "ExecuteRequest",
+    "ExecutionError",
+    "HistoryReply",
+    "HistoryRequest",
+    "Host",
+    "InspectReply",
+    "InspectRequest",
+    "IsCompleteReply",
+    "IsCompleteRequest",
+    "Kernel",
+    "KernelSDKError",
+    "LanguageStartError",
+    "MimeBundle",
+    "RequestTimeoutError",
+    "StdinNotImplementedError",
+    "WhileBusy",
+    "__version__",
+]
+
+__version__ = "0.1.0"

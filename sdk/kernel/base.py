@@ -16,7 +16,6 @@ from sdk.kernel.host import Host
 from sdk.protocol.control import DebugReply, DebugRequest
 from sdk.protocol.iopub import DisplayData
 from sdk.protocol.message import MimeBundle
-from sdk.protocol.record import NOTHING
 from sdk.protocol.shell import (
     CompleteReply,
     CompleteRequest,
@@ -134,5 +133,10 @@ class Kernel:
             features.append("debugger")
         return features
 
-    configuration: Mapping[str, Any] = NOTHING
-    """What configuration files and the command line say to this class, by option name (see `sdk.app`)."""
+    options: ClassVar[Mapping[str, str]] = {
+        "reply_timeout": "Seconds that completion, inspection and is_complete may take.",
+    }
+    """The attributes that users may configure, with their help (`c.ClassName.name = value`, `--ClassName.name=value`).
+
+    A subclass lists its own; its bases' are kept.
+    """

@@ -11,12 +11,12 @@ from contextvars import ContextVar, Token
 from typing import Any
 
 from sdk.errors import StdinNotImplementedError
-from sdk.kernel.pace import Pace
 from sdk.kernel.stdin import Stdin
 from sdk.kernel.stream_buffer import StreamBuffer
 from sdk.protocol.iopub import ClearOutput, DisplayData, ExecuteResult, Stream, UpdateDisplayData
 from sdk.protocol.message import Buffer, Channel, Content, Header, Message, MimeBundle, Send, Session
 from sdk.protocol.record import NOTHING
+from sdk.seam import Pace
 
 _OF_THIS_TASK: ContextVar[Context | None] = ContextVar("sdk.kernel.context", default=None)
 

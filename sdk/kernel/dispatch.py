@@ -12,11 +12,10 @@ from typing import Any, NamedTuple
 from sdk.errors import BadReturnValueError, ContentError, UnsupportedRequestError
 from sdk.kernel.base import Kernel, WhileBusy
 from sdk.kernel.context import Context
-from sdk.kernel.drive import Drive, Lane, straight
 from sdk.kernel.failure import error_reply
 from sdk.kernel.language import Language
 from sdk.kernel.own_answers import OwnAnswers
-from sdk.kernel.pace import Pace
+from sdk.kernel.pace import straight
 from sdk.kernel.stdin import Stdin
 from sdk.kernel.subshells import Subshells
 from sdk.protocol.control import DebugReply, ShutdownReply
@@ -34,6 +33,7 @@ from sdk.protocol.message import (
 )
 from sdk.protocol.record import NOTHING
 from sdk.protocol.shell import CompleteReply, ExecuteRequest, HistoryReply, InspectReply, IsCompleteReply
+from sdk.seam import Drive, Lane, Pace
 
 Answer = Callable[[Any, Context], Coroutine[Any, Any, Content | None]]
 
@@ -114,6 +114,24 @@ class Dispatcher:
         if handler.reply is not None and not self.language.ready:
             return Lane.IN_ORDER  # the language starts on the main thread
         return handler.lane
+
+    def knows_subshell(self, subshell_id: str) -> bool:
+        """Whether there is such a subshell."""
+        return self._subshells.knows(subshell_id)
+
+    async def begin(self, drive: Drive) -> None:
+        """Start the language ahead of the first cell. A failure is told there: starting is tried again."""
+        try:
+            await self.language.start(drive)
+        except Exception as error:
+            self._kernel.host.log(f"the language did not start: {type(error).__name__}: {error}")
+
+    async def end(self, drive: Drive, *, restart: bool) -> None:
+        """End the language."""
+        try:
+            await self.language.stop(drive, restart=restart)
+        except Exception as error:
+            self._kernel.host.log(f"the language did not end well: {type(error).__name__}: {error}")
 
     # -- the way through -----------------------------------------------------------------------------------------------
 

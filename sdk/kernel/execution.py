@@ -8,11 +8,11 @@ from typing import Any
 from sdk.errors import BadReturnValueError
 from sdk.kernel.base import Kernel
 from sdk.kernel.context import Context
-from sdk.kernel.drive import Drive
 from sdk.kernel.failure import error_of
 from sdk.protocol.iopub import DisplayData, ExecuteInput
 from sdk.protocol.message import Content, ErrorReply
 from sdk.protocol.shell import ExecuteReply, ExecuteRequest
+from sdk.seam import Drive
 
 
 class Execution:

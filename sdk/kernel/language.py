@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sdk.kernel.base import Kernel
-from sdk.kernel.drive import Drive
+from sdk.seam import Drive
 
 
 class Language:

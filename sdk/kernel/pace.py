@@ -1,46 +1,18 @@
-"""`Pace`: what the core asks of the world besides `send`: a clock, a callback soon, to be held back when too fast.
-
-The transport gives a real one; `Immediate` is the one without sockets, where every text goes out at once.
-"""
+"""`Immediate`: the pace of a kernel without a transport, where every text goes out at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from sdk.seam import Waiter
 
 T = TypeVar("T")
 
 
-class Waiter(Protocol):
-    """A place where one thread or task waits for one value that another thread brings."""
-
-    def bring(self, value: object) -> None:
-        """Hand over the value, or the exception to raise; from any thread, only the first counts."""
-
-    def wait(self) -> object:
-        """Block this thread until the value is there. Raises KeyboardInterrupt when interrupted."""
-
-    async def arrived(self) -> object:
-        """Wait for the value without blocking the loop."""
-
-
-class Pace(Protocol):
-    """The transport as the core sees it, `send` apart."""
-
-    def now(self) -> float:
-        """Seconds on a clock that never goes back."""
-
-    def soon(self, callback: Callable[[], None]) -> None:
-        """Call `callback` from another thread in about 25 ms."""
-
-    def settle(self) -> None:
-        """The last act of a call from the author's code: raise a pending interrupt, block while output is held up."""
-
-    async def settled(self) -> None:
-        """As `settle`, without blocking the loop."""
-
-    def waiter(self) -> Waiter:
-        """A new waiter."""
+async def straight(work: Coroutine[Any, Any, T], limit: float | None = None) -> T:
+    """The drive without a transport: nobody interrupts, nothing takes too long."""
+    return await work
 
 
 class Immediate:
@@ -65,7 +37,7 @@ class Immediate:
         return _Given()
 
 
-class _Given(Generic[T]):
+class _Given:
     def __init__(self) -> None:
         self._values: list[object] = []
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from threading import Lock
 
 from sdk.errors import StdinNotImplementedError
-from sdk.kernel.pace import Pace, Waiter
 from sdk.protocol.message import Channel, ErrorReply, Header, Message, Send, Session
 from sdk.protocol.stdin import InputReply, InputRequest
+from sdk.seam import Pace, Waiter
 
 _END_OF_FILE = "\x04"
 

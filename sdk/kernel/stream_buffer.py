@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Lock
 
-from sdk.kernel.pace import Pace
+from sdk.seam import Pace
 
 WINDOW = 0.025
 LIMIT = 65_536

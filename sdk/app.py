@@ -1,0 +1,135 @@
+"""`run(KernelClass)`: joins a kernel, a transport and a configuration into a process that serves."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from sdk.errors import ConnectionFileError, KernelSDKError
+from sdk.kernel.base import Kernel
+from sdk.kernel.comms import Comms
+from sdk.kernel.dispatch import Dispatcher
+from sdk.kernel.execution import Execution
+from sdk.kernel.history import History
+from sdk.kernel.host import Host
+from sdk.kernel.own_answers import OwnAnswers
+from sdk.kernel.stdin import Stdin
+from sdk.kernel.subshells import Subshells
+from sdk.options import Options, read_options
+from sdk.protocol.connection import ConnectionInfo, RegistrationInfo
+from sdk.protocol.iopub import Status
+from sdk.protocol.message import Channel, Message, Session
+from sdk.protocol.signing import Signer
+
+
+def run(kernel_class: type[Kernel], argv: Sequence[str] | None = None) -> None:
+    """Serve `kernel_class` as the command line says (`-f FILE`, see `--help`), and exit.
+
+    A mistake of the user's (a file that cannot be read, a port that is taken) is one line on stderr and status 1.
+    """
+    try:
+        options = read_options(kernel_class, sys.argv[1:] if argv is None else argv)
+        if options is None:
+            return
+        status = serve(kernel_class, options)
+    except KernelSDKError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(1)
+    sys.exit(status)
+
+
+def serve(kernel_class: type[Kernel], options: Options) -> int:
+    """Serve until shutdown; the exit status."""
+    import zmq
+
+    from sdk.transport.connection_file import write_connection_file
+    from sdk.transport.handshake import register
+    from sdk.transport.sockets import bind
+    from sdk.transport.transport import Transport
+
+    info, registration = _connection(options)
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    context.set(zmq.MAX_SOCKETS, 65_536)
+    links, bound = bind(context, info, port_range=options.port_range, insecure=options.insecure_tcp)
+    session = Session(os.urandom(16).hex(), os.environ.get("USER") or os.environ.get("LOGNAME") or "kernel")
+    transport = Transport(
+        context, links, Signer(bound.key.encode(), bound.signature_scheme), session, log=log, options=options.transport
+    )
+    if registration is None and bound != info and options.connection_file:
+        write_connection_file(options.connection_file, bound)
+    kernel = kernel_class()
+    for name, value in options.kernel_values.items():
+        setattr(kernel, name, value)
+    dispatcher = join(kernel, transport, session, bound, options)
+    transport.send(Channel.IOPUB, Message(session.header("status"), Status("starting")))
+    if registration is not None:
+        register(context, registration, bound)
+    if kernel.implements("do_interrupt"):
+        transport.ask_language_to_interrupt(kernel.do_interrupt)
+    transport.run(dispatcher, before_exit=[kernel.host.history.close])
+    return 0
+
+
+def join(kernel: Kernel, transport: Any, session: Session, info: ConnectionInfo, options: Options) -> Dispatcher:
+    """A dispatcher for `kernel` that speaks through `transport`."""
+    send, pace = transport.send, transport.pace
+    kernel.host = Host(
+        comms=Comms(send, session, log),
+        history=History(options.history_file(kernel), transport.defer, log),
+        shut_down=lambda restart: transport.shut_down(restart=restart),
+        log=log,
+        ports={f"{channel.value}_port": info.port(channel) for channel in Channel},
+        connection_file=options.connection_file,
+        config=options.config,
+    )
+    subshells = Subshells(
+        lambda subshell_id: Execution(kernel, transport.arrived),
+        begin=transport.begin_subshell,
+        end=transport.end_subshell,
+    )
+    own = OwnAnswers(kernel, send=send, session=session, subshells=subshells, interrupt=transport.interrupt)
+    stdin = Stdin(send, session, pace)
+    return Dispatcher(kernel, send=send, session=session, pace=pace, own=own, stdin=stdin, subshells=subshells)
+
+
+def log(line: str) -> None:
+    """One line to the process's own stderr, where the server that started the kernel shows it."""
+    import time
+
+    text = f"{time.strftime('%Y-%m-%d %H:%M:%S')} kernel {os.getpid()}: {line}\n"
+    try:
+        os.write(2, text.encode("utf-8", "replace"))
+    except OSError:  # nobody reads it any more
+        return
+
+
+def _connection(options: Options) -> tuple[ConnectionInfo, RegistrationInfo | None]:
+    from sdk.transport.connection_file import read_connection_file
+
+    path = options.connection_file
+    if path and os.path.exists(path):
+        info = read_connection_file(path)
+        if isinstance(info, RegistrationInfo):
+            return info.connection_info(options.ip or _own_address(info, path)), info
+        return (info.replace(ip=options.ip) if options.ip else info), None
+    if path and not options.may_create_file:
+        raise ConnectionFileError(f"{path}: no such file: give the connection file that the Jupyter application wrote")
+    info = ConnectionInfo(
+        transport="tcp",
+        ip=options.ip or "127.0.0.1",
+        shell_port=0,
+        iopub_port=0,
+        stdin_port=0,
+        control_port=0,
+        hb_port=0,
+        key=os.urandom(32).hex(),
+    )
+    return info, None
+
+
+def _own_address(registration: RegistrationInfo, path: str) -> str:
+    if registration.transport == "ipc":
+        return os.path.join(os.path.dirname(os.path.abspath(path)), f"kernel-{registration.kernel_id}-ipc")
+    return "127.0.0.1"

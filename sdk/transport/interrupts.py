@@ -1,0 +1,144 @@
+"""SIGINT: where the main thread is when it comes, and what follows from that.
+
+The signal handler looks at the stack. In the user's code it raises; in ours, which may hold a lock or be in the middle
+of a message, it only notes the interrupt, which is raised when our code returns to the user's; while the cell awaits it
+is thrown at the innermost await; with nothing running it is forgotten: a late Ctrl-C never ends the next cell.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any
+
+from sdk.transport.alarm import Alarm
+
+if TYPE_CHECKING:
+    from sdk.transport.main_drive import Driven
+
+_OURS = ("sdk.kernel.", "sdk.transport.", "sdk.protocol.", "sdk.app")
+_LOOPS = ("asyncio", "selectors", "contextvars")
+_LOOK_AGAIN = 0.1  # seconds after which an interrupt that nobody took is signalled again
+
+
+class Place(Enum):
+    """Where a signal met the main thread."""
+
+    USER = "in the code of a cell"
+    CALLBACK = "in a callback or a task of the user's, which blocks the loop"
+    LOOP = "in the loop: nothing runs, or the cell awaits"
+    OURS = "in our code"
+
+
+class Interrupts:
+    """The main thread's interrupts. Only the main thread changes `pending` to None."""
+
+    def __init__(self, alarm: Alarm) -> None:
+        self._alarm = alarm
+        self._main = threading.main_thread().ident or 0
+        self._bottom: CodeType | None = None
+        self._boundary: CodeType | None = None
+        self._wake_loop: Callable[[], None] = lambda: None
+        self._wake_waits: list[Callable[[BaseException], None]] = []
+        self.ask_language: Callable[[], bool] | None = None
+        """For languages that interrupt themselves: asks them; false when they have not answered the last time."""
+        self.target: Driven[Any] | None = None
+        """What the cell that runs is driven by; None between cells."""
+        self.active = False
+        """Whether a request is being answered on the main thread."""
+        self.in_user_code = False
+        self.pending: BaseException | None = None
+
+    @contextmanager
+    def installed(self, *, bottom: CodeType, boundary: CodeType, wake_loop: Callable[[], None]) -> Iterator[None]:
+        """Handle SIGINT. `bottom` is the code that runs the loop, `boundary` that which steps the user's coroutine."""
+        self._bottom, self._boundary, self._wake_loop = bottom, boundary, wake_loop
+        before = signal.signal(signal.SIGINT, self._handle)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def interrupt(self) -> None:
+        """Interrupt the main thread, from any thread."""
+        signal.pthread_kill(self._main, signal.SIGINT)
+
+    def fail(self, driven: Driven[Any], error: BaseException) -> None:
+        """Let `driven` end with `error`, from the control thread. Nothing happens when it has ended."""
+        if self.target is driven:
+            self.pending = error
+            signal.pthread_kill(self._main, signal.SIGINT)
+
+    def look_again(self) -> None:
+        """Signal again what is pending: the loop may have gone on to a callback that blocks. By the control thread."""
+        if self.pending is not None and self.active:
+            signal.pthread_kill(self._main, signal.SIGINT)
+
+    def raise_pending(self) -> None:
+        """Raise what is pending, if the main thread's user code is the caller."""
+        if self.in_user_code and threading.get_ident() == self._main:
+            error, self.pending = self.pending, None
+            if error is not None:
+                raise error
+
+    @contextmanager
+    def ending_wait(self, bring: Callable[[BaseException], None]) -> Iterator[None]:
+        """While the main thread blocks in here for the user's code, an interrupt calls `bring` with itself."""
+        if threading.get_ident() != self._main:
+            yield
+            return
+        self._wake_waits.append(bring)
+        try:
+            if self.pending is not None:
+                bring(self.pending)
+            yield
+        except BaseException as error:
+            if error is self.pending:
+                self.pending = None
+            raise
+        finally:
+            self._wake_waits.remove(bring)
+
+    # -- the handler ---------------------------------------------------------------------------------------------------
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        limit = self.pending
+        place = self._place(frame)
+        if limit is None and self.ask_language is not None and self.active and self.ask_language():
+            return
+        if place is Place.USER:
+            self.pending = None
+            raise limit or KeyboardInterrupt
+        if place is Place.CALLBACK:
+            if self.active:
+                self.pending = limit or KeyboardInterrupt()
+                self._wake_loop()
+                self._alarm.within(_LOOK_AGAIN)
+            raise KeyboardInterrupt
+        if not self.active:
+            return
+        self.pending = limit or KeyboardInterrupt()
+        if self._wake_waits:
+            self._wake_waits[-1](self.pending)
+        self._wake_loop()
+        self._alarm.within(_LOOK_AGAIN)
+
+    def _place(self, frame: FrameType | None) -> Place:
+        users = False
+        while frame is not None:
+            code = frame.f_code
+            if code is self._boundary:
+                return Place.USER if users else Place.OURS
+            if code is self._bottom:
+                return Place.CALLBACK if users else Place.LOOP
+            module = frame.f_globals.get("__name__") or ""
+            if module.startswith(_OURS):
+                return Place.OURS
+            if not module.startswith(_LOOPS):
+                users = True
+            frame = frame.f_back
+        return Place.OURS

@@ -1,0 +1,67 @@
+"""`LoopThread`: a thread with a loop, which answers requests one after the other: the worker, and each subshell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from sdk.seam import Receiver
+from sdk.transport.intake import Arrival
+from sdk.transport.limits import Limits
+from sdk.transport.signals import block_signals
+from sdk.transport.thread_drive import ThreadDrive
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Queue
+
+
+class LoopThread(Thread):
+    """Takes arrivals, and calls of functions of ours, from any thread."""
+
+    def __init__(self, name: str, receiver: Receiver, limits: Limits) -> None:
+        super().__init__(name=name, daemon=True)
+        self._receiver = receiver
+        self._limits = limits
+        self._loop: AbstractEventLoop | None = None
+        self._queue: Queue[Arrival | Callable[[], None] | None] | None = None
+        self._drive: ThreadDrive | None = None
+
+    def begin(self) -> None:
+        """Start the thread."""
+        import asyncio  # start-up time
+
+        self._loop = asyncio.new_event_loop()
+        self._queue = asyncio.Queue()
+        self._drive = ThreadDrive(self._limits, self._loop)
+        self.start()
+
+    def put(self, item: Arrival | Callable[[], None] | None) -> None:
+        """Answer this, or call this, after what came before. None ends the thread."""
+        if self._loop is not None and self._queue is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._queue.put_nowait, item)
+
+    def interrupt(self) -> None:
+        """Interrupt what runs here."""
+        if self._drive is not None:
+            self._drive.fail(KeyboardInterrupt())
+
+    def run(self) -> None:
+        """The thread."""
+        import asyncio
+
+        block_signals()
+        assert self._loop is not None
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._serve())
+        finally:
+            self._loop.close()
+
+    async def _serve(self) -> None:
+        queue: Any = self._queue
+        while (item := await queue.get()) is not None:
+            if isinstance(item, Arrival):
+                await self._receiver.receive(item.channel, item.message, item.sequence, self._drive)  # type: ignore[arg-type]
+            else:
+                item()

@@ -1,0 +1,57 @@
+"""The transport's `Pace`: the real clock, callbacks by the control thread, and waiting while clients are slow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from sdk.seam import Waiter
+from sdk.transport.control_thread import ControlThread
+from sdk.transport.interrupts import Interrupts
+from sdk.transport.waiter import QueueWaiter
+
+
+class TransportPace:
+    """See `sdk.seam.Pace`."""
+
+    now = staticmethod(time.monotonic)
+
+    def __init__(self, control: ControlThread, interrupts: Interrupts, crowded: Callable[[], bool]) -> None:
+        self._interrupts = interrupts
+        self._crowded = crowded
+        self._waiting: list[Waiter] = []
+        self.soon = control.soon
+
+    def settle(self) -> None:
+        """Raise a pending interrupt, block while output is held up."""
+        if self._crowded():
+            waiter = self._wait_for_room()
+            if waiter is not None:
+                waiter.wait()
+        if self._interrupts.pending is not None:
+            self._interrupts.raise_pending()
+
+    async def settled(self) -> None:
+        """Wait while output is held up."""
+        if self._crowded():
+            waiter = self._wait_for_room()
+            if waiter is not None:
+                await waiter.arrived()
+
+    def waiter(self) -> Waiter:
+        """A new waiter."""
+        return QueueWaiter(self._interrupts.ending_wait)
+
+    def room(self) -> None:
+        """There is room again: let those go on who wait for it. Any thread."""
+        waiting, self._waiting = self._waiting, []
+        for waiter in waiting:
+            waiter.bring(None)
+
+    def _wait_for_room(self) -> Waiter | None:
+        waiter = self.waiter()
+        self._waiting.append(waiter)
+        if self._crowded():
+            return waiter
+        self.room()  # there was room again before we stood in line
+        return None

@@ -1,0 +1,128 @@
+"""Runs the author's coroutines on a thread of its own (the worker, a subshell), where signals do not reach.
+
+Awaiting code is cancelled; code that blocks gets its exception from the interpreter at its next bytecode
+(`PyThreadState_SetAsyncExc`). That must never hit our own code: it is only sent while the thread is in the author's,
+and taken back when it leaves it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sdk.errors import RequestTimeoutError
+from sdk.transport.limits import Limits
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
+T = TypeVar("T")
+
+
+class ThreadDrive:
+    """A drive for one thread with a loop of its own."""
+
+    def __init__(self, limits: Limits, loop: AbstractEventLoop) -> None:
+        self._limits = limits
+        self._loop = loop
+        self._lock = threading.Lock()
+        self._thread = 0
+        self._stepping = False
+        self._task: Any = None
+        self._error: BaseException | None = None
+
+    async def __call__(self, work: Coroutine[Any, Any, T], limit: float | None = None) -> T:
+        """The coroutine's value, or what it raised."""
+        import asyncio  # start-up time
+
+        self._thread = threading.get_ident()
+        self._error = None
+        self._task = asyncio.ensure_future(_Stepped(self, work).run())
+        try:
+            if limit is None:
+                value: T = await self._ended()
+            else:
+                error = RequestTimeoutError(f"no answer within {limit:g} seconds")
+                with self._limits.within(limit, lambda: self.fail(error)):
+                    value = await self._ended()
+            return value
+        finally:
+            self._task = None
+
+    def fail(self, error: BaseException) -> None:
+        """Let what runs end with `error`, from any thread. Nothing happens when nothing runs."""
+        with self._lock:
+            task = self._task
+            if task is None:
+                return
+            self._error = error
+            if self._stepping:
+                _raise_in_thread(self._thread, type(error))
+            else:
+                self._loop.call_soon_threadsafe(task.cancel)
+
+    def entered(self) -> None:
+        """The thread is in the author's code from here."""
+        self._stepping = True
+
+    def left(self) -> None:
+        """The thread is in ours again; an exception that did not hit in time is taken back."""
+        with self._lock:
+            self._stepping = False
+            if self._error is not None:
+                _raise_in_thread(self._thread, None)
+
+    async def _ended(self) -> Any:
+        import asyncio  # start-up time
+
+        try:
+            return await self._task
+        except _Interrupted as interrupted:
+            raise self._error or KeyboardInterrupt from interrupted.__cause__
+        except (asyncio.CancelledError, RequestTimeoutError):
+            if self._error is not None:
+                raise self._error from None
+            raise
+
+
+class _Interrupted(Exception):
+    """Carries a KeyboardInterrupt past the loop."""
+
+
+class _Stepped:
+    """A coroutine whose every step is announced."""
+
+    def __init__(self, drive: ThreadDrive, work: Coroutine[Any, Any, T]) -> None:
+        self._drive = drive
+        self._work = work
+
+    async def run(self) -> Any:
+        return await self
+
+    def __await__(self) -> Any:
+        drive, work = self._drive, self._work
+        value, thrown = None, None
+        while True:
+            try:
+                try:
+                    drive.entered()
+                    awaited = work.send(value) if thrown is None else work.throw(thrown)
+                finally:
+                    drive.left()
+            except StopIteration as stop:
+                return stop.value
+            except KeyboardInterrupt as error:  # would end the loop; the cell alone shall end with it
+                raise _Interrupted from error
+            value, thrown = None, None
+            try:
+                value = yield awaited
+            except BaseException as error:
+                thrown = error
+
+
+def _raise_in_thread(thread: int, exception: type[BaseException] | None) -> None:
+    import ctypes
+
+    argument = None if exception is None else ctypes.py_object(exception)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), argument)

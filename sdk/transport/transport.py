@@ -1,0 +1,298 @@
+"""`Transport`: joins sockets, threads and loops. What the core speaks with, and what drives it."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import zmq
+
+from sdk.protocol.comm import CommClose, CommMsg, CommOpen
+from sdk.protocol.iopub import IOPubWelcome, Stream
+from sdk.protocol.message import Buffer, Channel, Header, Message, Session
+from sdk.protocol.record import Record
+from sdk.protocol.signing import Signer
+from sdk.protocol.wire import to_frames
+from sdk.seam import Lane, Receiver
+from sdk.transport.children import end_children
+from sdk.transport.control_thread import ControlThread
+from sdk.transport.heartbeat import HeartbeatThread
+from sdk.transport.intake import Arrival, Intake
+from sdk.transport.interrupts import Interrupts
+from sdk.transport.limits import Limits
+from sdk.transport.loop_thread import LoopThread
+from sdk.transport.main_thread import MainThread
+from sdk.transport.pace import TransportPace
+from sdk.transport.parent import open_parent
+from sdk.transport.publisher import Publisher
+from sdk.transport.router import Router
+from sdk.transport.sockets import Links
+
+
+class TransportOptions(Record):
+    """What may be configured of a transport."""
+
+    patience: float = 60.0
+    """Seconds after which a client that takes none of its output loses it, so that the others go on."""
+    shutdown_grace: float = 5.0
+    """Seconds that the cell and the language get to end before the process is ended."""
+    write_delay: float = 0.25
+    """Seconds after which history is written."""
+
+
+class Transport:
+    """One kernel's way to its clients. Made with links (sockets, bound or connected), run once, on the main thread."""
+
+    def __init__(
+        self,
+        context: zmq.Context[zmq.Socket[bytes]],
+        links: Links,
+        signer: Signer,
+        session: Session,
+        *,
+        log: Callable[[str], None],
+        options: TransportOptions | None = None,
+        topic: Callable[[Message], bytes] | None = None,
+    ) -> None:
+        self._context = context
+        self._signer = signer
+        self._session = session
+        self._log = log
+        self._options = options or TransportOptions()
+        self._topic = topic or Topics(session.session_id)
+        self._last_parent: Header | None = None
+        self._control = ControlThread(log)
+        alarm = self._control.alarm
+        self._limits = Limits(alarm)
+        self._interrupts = Interrupts(alarm)
+        self._intake = Intake(signer, self._deliver, log)
+        self._routers = {
+            channel: Router(getattr(links, channel.value), self._intake.taker(channel), alarm)
+            for channel in (Channel.SHELL, Channel.CONTROL, Channel.STDIN)
+        }
+        self._shell = self._routers[Channel.SHELL]
+        self._publisher = Publisher(
+            links.iopub,
+            alarm,
+            welcome=self._welcome,
+            notice=self._notice,
+            room=self._room,
+            patience=self._options.patience,
+        )
+        self._heartbeat = HeartbeatThread(links.hb)
+        self.pace = TransportPace(self._control, self._interrupts, lambda: self._publisher.crowded)
+        self._receiver: Receiver
+        self._main: MainThread
+        self._worker: LoopThread | None = None
+        self._subshells: dict[str, LoopThread] = {}
+        self._before_exit: list[Callable[[], None]] = []
+
+    # -- what the core speaks with -------------------------------------------------------------------------------------
+
+    def send(self, channel: Channel, message: Message) -> None:
+        """Send a message (see `sdk.protocol.message.Send`). Any thread; never blocks."""
+        if channel is Channel.IOPUB:
+            self._last_parent = message.parent_header
+            frames = to_frames(message, self._signer, (self._topic(message),))
+            self._publisher.publish(frames, copy=not message.buffers)
+        else:
+            self._routers[channel].send(to_frames(message, self._signer), copy=not message.buffers)
+        self._intake.route()
+
+    def arrived(self) -> int:
+        """The number of the last message that has arrived by now."""
+        self._read_shell()
+        return self._intake.sequence
+
+    def interrupt(self) -> None:
+        """Interrupt what runs, on the main thread and on the subshells."""
+        self._interrupts.interrupt()
+        for subshell in list(self._subshells.values()):
+            subshell.interrupt()
+
+    def defer(self, callback: Callable[[], None]) -> None:
+        """Call `callback` a little later, on the worker: for writing to disk."""
+        self._control.later(self._options.write_delay, lambda: self._on_worker(callback))
+
+    def begin_subshell(self, subshell_id: str) -> None:
+        """Start the thread of a subshell."""
+        self._subshells[subshell_id] = thread = LoopThread(f"subshell-{subshell_id}", self._receiver, self._limits)
+        thread.begin()
+
+    def end_subshell(self, subshell_id: str) -> None:
+        """End the thread of a subshell after what it has got."""
+        self._subshells.pop(subshell_id).put(None)
+
+    def ask_language_to_interrupt(self, ask: Callable[[], Any]) -> None:
+        """Interrupts call `ask`, which gives a coroutine, on the loop, instead of raising KeyboardInterrupt."""
+        asked: list[Any] = []
+
+        def ask_once() -> bool:
+            if asked:
+                return False  # the last time it has not even begun to answer: raise after all
+            asked.append(None)
+            self._main.call(begin)
+            return True
+
+        def begin() -> None:
+            import asyncio  # start-up time; a loop runs
+
+            asked.clear()
+            task = asyncio.ensure_future(ask())
+            task.add_done_callback(self._interrupt_asked)
+
+        self._interrupts.ask_language = ask_once
+
+    def shut_down(self, *, restart: bool) -> None:
+        """End: what runs is interrupted, the language stopped; after the grace the process ends all the same."""
+        self._main.end(restart=restart)
+        self._control.later(self._options.shutdown_grace, self._end_by_force)
+
+    # -- running -------------------------------------------------------------------------------------------------------
+
+    def run(self, receiver: Receiver, *, before_exit: Sequence[Callable[[], None]] = ()) -> bool:
+        """Serve until shutdown; whether a restart is wanted. The main thread's, once."""
+        self._receiver = receiver
+        self._before_exit.extend(before_exit)
+        main = self._main = MainThread(receiver, self._interrupts, self._limits, self._control.alarm)
+        control = self._control
+        for channel in (Channel.CONTROL, Channel.STDIN):
+            control.watch(self._routers[channel].fileno(), self._reader(self._routers[channel]))
+        control.watch(self._publisher.fileno(), self._publisher.drain)
+        control.watch_shell(self._shell.fileno(), self._read_shell)
+        self._watch_parent()
+        control.on_alarm(
+            *(router.retry for router in self._routers.values()),
+            self._publisher.retry,
+            self._limits.look,
+            self._interrupts.look_again,
+            self._intake.route,
+        )
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # until the main thread's own handler is there
+        self._heartbeat.start()
+        control.begin(receiver, main, lambda: self.shut_down(restart=False))
+        try:
+            return main.run(self._shell.fileno(), self._read_shell)
+        finally:
+            self._close()
+
+    def _close(self) -> None:
+        for subshell in self._subshells.values():
+            subshell.put(None)
+        for callback in self._before_exit:
+            callback()
+        end_children()
+        self._control.end()
+        for router in self._routers.values():
+            router.close()
+        self._publisher.close()
+        self._context.term()
+
+    def _end_by_force(self) -> None:
+        import os
+
+        self._log("the cell or the language did not end in time: the process is ended")
+        for callback in self._before_exit:
+            callback()
+        end_children()
+        os._exit(1)
+
+    def _watch_parent(self) -> None:
+        try:
+            parent = open_parent()
+        except ProcessLookupError:
+            self._control.later(0, self._parent_died)
+            return
+        if parent is not None:
+            self._control.watch(parent, lambda: self._parent_died(parent))
+
+    def _parent_died(self, descriptor: int = -1) -> None:
+        self._log("the parent process is gone: the kernel ends")
+        self._control.unwatch(descriptor)
+        self.shut_down(restart=False)
+
+    # -- arrivals ------------------------------------------------------------------------------------------------------
+
+    def _reader(self, router: Router) -> Callable[[], None]:
+        def read() -> None:
+            router.drain()
+            self._intake.route()
+
+        return read
+
+    def _read_shell(self) -> None:
+        self._shell.drain()
+        self._intake.route()
+
+    def _deliver(self, arrival: Arrival) -> None:
+        """Give an arrival to the thread that answers it. Quick; under the intake's lock."""
+        channel, message, _ = arrival
+        if channel is Channel.STDIN:
+            self._receiver.receive_stdin(message)
+            return
+        lane, subshell_id, main = self._receiver.lane(message), message.header.subshell_id, self._main
+        on_control = channel is Channel.CONTROL
+        if lane is Lane.AT_ONCE:
+            if on_control or main.busy:
+                self._control.answer(arrival)
+            else:
+                main.put(arrival)
+        elif lane is Lane.WORKER and (on_control or main.busy):
+            self._on_worker(arrival)
+        elif subshell_id is not None and subshell_id in self._subshells:
+            self._subshells[subshell_id].put(arrival)
+        elif lane is Lane.LOOP and main.busy:
+            main.put_beside(arrival)
+        else:
+            main.put(arrival)
+
+    def _on_worker(self, item: Arrival | Callable[[], None]) -> None:
+        if self._worker is None:
+            self._worker = LoopThread("worker", self._receiver, self._limits)
+            self._worker.begin()
+        self._worker.put(item)
+
+    def _interrupt_asked(self, task: Any) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            self._log(f"do_interrupt failed: {task.exception()!r}")
+
+    # -- IOPub ---------------------------------------------------------------------------------------------------------
+
+    def _room(self) -> None:
+        self.pace.room()
+
+    def _welcome(self, subscription: bytes) -> Sequence[Buffer]:
+        """The iopub_welcome for a new subscriber; its topic is the subscription, so that it gets it (JEP 65)."""
+        content = IOPubWelcome(subscription.decode("utf-8", "replace"))
+        return to_frames(Message(self._session.header("iopub_welcome"), content), self._signer, (subscription,))
+
+    def _notice(self, messages: int, size: int) -> Sequence[Buffer]:
+        """What a client is told that comes back after its output was dropped."""
+        text = (
+            f"[{messages} messages ({size / 1e6:.1f} MB) of output were not delivered to a client "
+            "that had stopped reading]\n"
+        )
+        message = Message(self._session.header("stream"), Stream("stderr", text), self._last_parent)
+        return to_frames(message, self._signer, (self._topic(message),))
+
+
+class Topics:
+    """The IOPub topics that front-ends know from IPython's kernels: `kernel.<id>.status`, `stream.stdout`, ..."""
+
+    def __init__(self, identity: str) -> None:
+        self._prefix = f"kernel.{identity}."
+        self._known: dict[str, bytes] = {"display_data": b"display_data", "update_display_data": b"update_display_data"}
+
+    def __call__(self, message: Message) -> bytes:
+        """The topic of a message."""
+        content = message.content
+        if isinstance(content, Stream):
+            return b"stream.stdout" if content.name == "stdout" else b"stream.stderr"
+        if isinstance(content, CommOpen | CommMsg | CommClose):
+            return b"comm-" + content.comm_id.encode("utf-8", "replace")
+        msg_type = content.msg_type
+        topic = self._known.get(msg_type)
+        if topic is None:
+            topic = self._known[msg_type] = (self._prefix + msg_type).encode("utf-8", "replace")
+        return topic
