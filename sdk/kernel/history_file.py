@@ -1,0 +1,253 @@
+"""`HistoryFile`: the SQLite file in which kernels keep their history, each its own session.
+
+The tables are those of IPython's history files, so that its tools read ours. The file is opened for each batch and
+closed again: a kernel that sleeps holds nothing, and a file that was deleted or replaced meanwhile is noticed. The
+journal is SQLite's ordinary one and not a write-ahead log, which does not work on network file systems.
+
+Nothing here raises for what the disk does. What went wrong is logged once, in words.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+T = TypeVar("T")
+
+Cell: TypeAlias = tuple[int, int, str, str | None]
+"""Session, line, source, output."""
+
+BUSY = 0.5
+"""Seconds to wait for another kernel that is writing."""
+
+PATIENCE = 2.0
+"""Seconds to wait for another thread of this kernel that uses the file, which may hang on a network file system."""
+
+_CORRUPT = (11, 26)  # SQLITE_CORRUPT, SQLITE_NOTADB
+
+_TABLES = (
+    (
+        "CREATE TABLE IF NOT EXISTS sessions "
+        "(session INTEGER PRIMARY KEY AUTOINCREMENT, start TIMESTAMP, end TIMESTAMP, num_cmds INTEGER, remark TEXT)"
+    ),
+    (
+        "CREATE TABLE IF NOT EXISTS history "
+        "(session INTEGER, line INTEGER, source TEXT, source_raw TEXT, PRIMARY KEY (session, line))"
+    ),
+    (
+        "CREATE TABLE IF NOT EXISTS output_history "
+        "(session INTEGER, line INTEGER, output TEXT, PRIMARY KEY (session, line))"
+    ),
+)
+
+
+class HistoryFile:
+    """One session's view of the file: its own cells are written, those of the others read."""
+
+    def __init__(self, path: str, log: Callable[[str], None]) -> None:
+        self.session = 0
+        """This session's number in the file; 0 until its first cell is written."""
+        self.writable = True
+        """Whether the last attempt to write succeeded."""
+        self._path = path
+        self._log = log
+        self._lock = Lock()
+        self._start = ""
+        self._said: set[str] = set()
+
+    def write(self, lines: Iterable[int], cells: Mapping[int, str], outputs: Mapping[int, str], *, ended: bool) -> bool:
+        """Write the cells with these `lines`, or all when the file does not know this session (any more).
+
+        `ended` writes the session's end too. Returns whether it was done; if not, nothing was written.
+        """
+
+        def work(connection: Connection) -> bool:
+            session, start, wanted = self.session, self._start, lines
+            connection.execute("BEGIN IMMEDIATE")
+            for table in _TABLES:
+                connection.execute(table)
+            if not _knows(connection, session, start):
+                start, wanted = _now(), cells
+                session = _begin(connection, start)
+            _insert(connection, session, wanted, cells, outputs)
+            if ended:
+                connection.execute(
+                    "UPDATE sessions SET end = ?, num_cmds = ? WHERE session = ?", (_now(), len(cells), session)
+                )
+            connection.execute("COMMIT")
+            self.session, self._start = session, start
+            return True
+
+        self.writable = self._attempt(work, create=True) or False
+        return self.writable
+
+    def read(
+        self,
+        take: Callable[[Iterable[Cell]], list[Cell]],
+        where: str = "",
+        values: Sequence[Any] = (),
+        *,
+        raw: bool = True,
+        output: bool = False,
+    ) -> list[Cell]:
+        """What `take` takes of the other sessions' cells, which it gets newest first; of none if they cannot be read.
+
+        `where` is SQL, in which `{source}` stands for the source's column.
+        """
+        source = "source_raw" if raw else "source"
+        outputs = "LEFT JOIN output_history USING (session, line)" if output else ""
+        query = (
+            f"SELECT session, line, {source}, {'output' if output else 'NULL'} FROM history {outputs} "
+            f"WHERE session != ? {'AND ' + where.format(source=source) if where else ''} "
+            "ORDER BY session DESC, line DESC"
+        )
+
+        def work(connection: Connection) -> list[Cell]:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'history'").fetchone():
+                return take(())
+            return take(connection.execute(query, (self.session, *values)))
+
+        found = self._attempt(work, create=False)
+        return take(()) if found is None else found
+
+    # -- trouble -------------------------------------------------------------------------------------------------------
+
+    def _attempt(self, work: Callable[[Connection], T], *, create: bool) -> T | None:
+        """What `work` does with the open file; None when that failed. A corrupt file is replaced once."""
+        try:
+            import sqlite3  # start-up time: 8 ms, and needed when the first cell has run
+        except ImportError as error:
+            self._failed(f"this Python has no sqlite3 ({error})")
+            return None
+        if not self._lock.acquire(timeout=PATIENCE):
+            self._failed("does not answer")
+            return None
+        try:
+            for _ in range(2):
+                identity = _identity(self._path)
+                if identity is None and not create:
+                    return None
+                try:
+                    return self._with_connection(work, create=create)
+                except (OSError, sqlite3.Error) as error:
+                    if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _CORRUPT:
+                        self._failed(str(error))
+                        return None
+                    if not self._move_aside(identity, str(error)):
+                        return None
+            return None  # corrupt again: that was logged, and the next batch tries again
+        finally:
+            self._lock.release()
+
+    def _with_connection(self, work: Callable[[Connection], T], *, create: bool) -> T:
+        import sqlite3
+        from urllib.parse import quote  # start-up time
+
+        if create:
+            _create(self._path)
+        address = f"file:{quote(os.fsencode(self._path))}?mode=rw"
+        connection = sqlite3.connect(address, uri=True, timeout=BUSY, isolation_level=None, check_same_thread=False)
+        try:
+            connection.text_factory = _decoded
+            return work(connection)
+        finally:
+            connection.close()  # and roll back what was not committed
+
+    def _move_aside(self, identity: object, reason: str) -> bool:
+        if _identity(self._path) != identity:
+            return True  # another kernel has done it
+        aside = f"{self._path}.corrupt-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+        try:
+            os.rename(self._path, aside)
+            # A journal left beside a new file would be played back into it.
+            for suffix in ("-journal", "-wal", "-shm"):
+                if os.path.exists(self._path + suffix):
+                    os.rename(self._path + suffix, aside + suffix)
+        except OSError as error:
+            self._failed(f"{reason}, and cannot be moved aside: {error}")
+            return False
+        self._say(f"history file {self._path}: {reason}; it was moved to {aside} and a new one is begun")
+        return True
+
+    def _failed(self, reason: str) -> None:
+        self._say(f"history file {self._path}: {reason}; this session's cells stay in memory until it can be written")
+
+    def _say(self, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            self._log(text)
+
+
+def matching(pattern: str, cells: list[Cell]) -> list[Cell]:
+    """The cells whose source matches `pattern`, as SQLite's GLOB says, so that kept and unwritten ones match alike."""
+    try:
+        import sqlite3
+    except ImportError:
+        from fnmatch import fnmatchcase
+
+        return [cell for cell in cells if fnmatchcase(cell[2], pattern)]
+    connection = sqlite3.connect(":memory:")
+    try:
+        match = connection.execute
+        return [cell for cell in cells if match("SELECT ? GLOB ?", (storable(cell[2]), pattern)).fetchone()[0]]
+    finally:
+        connection.close()
+
+
+def _create(path: str) -> None:
+    if not os.path.exists(path):
+        directory = os.path.dirname(path)
+        if directory:
+            os.makedirs(directory, mode=0o700, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def _identity(path: str) -> object:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _knows(connection: Connection, session: int, start: str) -> bool:
+    found = connection.execute("SELECT 1 FROM sessions WHERE session = ? AND start = ?", (session, start))
+    return found.fetchone() is not None
+
+
+def _begin(connection: Connection, start: str) -> int:
+    return connection.execute("INSERT INTO sessions (start, remark) VALUES (?, '')", (start,)).lastrowid or 0
+
+
+def _insert(
+    connection: Connection, session: int, lines: Iterable[int], cells: Mapping[int, str], outputs: Mapping[int, str]
+) -> None:
+    for line in lines:
+        source = storable(cells[line])
+        connection.execute("INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?)", (session, line, source, source))
+        if line in outputs:
+            output = storable(outputs[line])
+            connection.execute("INSERT OR REPLACE INTO output_history VALUES (?, ?, ?)", (session, line, output))
+        else:
+            connection.execute("DELETE FROM output_history WHERE session = ? AND line = ?", (session, line))
+
+
+def _now() -> str:
+    # Local time in the form in which IPython's tools read it.
+    now = time.time_ns()
+    return f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(now // 10**9))}.{now // 1000 % 10**6:06d}"
+
+
+def storable(text: str) -> str:
+    """`text` without lone surrogates, which browsers send and SQLite does not take."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _decoded(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
