@@ -11,8 +11,8 @@ from typing import Any
 
 from traitlets import Any as AnyTrait
 from traitlets import Bool, Dict, Float, Int, List, TraitError, TraitType, Unicode
-from traitlets.config import Config, Configurable, PyFileConfigLoader
-from traitlets.config.loader import DeferredConfigString
+from traitlets.config import Config, Configurable
+from traitlets.config.loader import DeferredConfigString, PyFileConfigLoader
 
 from sdk.errors import ConfigurationError
 from sdk.kernel.base import Kernel
@@ -97,13 +97,14 @@ def help_text(kernel_class: type[Kernel], *, everything: bool) -> str:
 def _load(path: str) -> Config:
     try:
         loader = PyFileConfigLoader(os.path.basename(path), os.path.dirname(os.path.abspath(path)))
-        return loader.load_config()
+        config: Config = loader.load_config()
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror or error}") from None
     except Exception as error:  # the file is the user's code
         raise ConfigurationError(
             f"{path}: {type(error).__name__}: {error}: correct the file or move it away"
         ) from error
+    return config
 
 
 def _configurable(kernel_class: type[Kernel]) -> type[Configurable]:
