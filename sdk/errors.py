@@ -83,3 +83,10 @@ class KernelSpecError(KernelSDKError):
 
 class ConfigurationError(KernelSDKError):
     """A configuration file, a command-line option or an option's value is wrong."""
+
+
+# -- the test kit ------------------------------------------------------------------------------------------------------
+
+
+class ClientError(KernelSDKError):
+    """A kernel under test did not do in time what its client waited for; the message tells what came instead."""
