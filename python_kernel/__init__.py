@@ -1,0 +1,1 @@
+"""The Python kernel: IPython's shell behind the Jupyter Kernel SDK."""

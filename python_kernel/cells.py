@@ -1,0 +1,92 @@
+"""`Cells`: runs a cell in IPython's shell, on the loop if it awaits, and says how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.async_helpers import _asyncio_runner
+
+from python_kernel.contexts import Contexts
+from python_kernel.tracebacks import text_of
+from sdk import Context, ExecuteRequest, ExecutionError, MimeBundle
+
+if TYPE_CHECKING:
+    from python_kernel.shell import ZMQInteractiveShell
+
+
+class Cells:
+    """The main shell's cells, one at a time."""
+
+    def __init__(self, shell: ZMQInteractiveShell, contexts: Contexts, shut_down: Callable[[bool], None]) -> None:
+        self._shell = shell
+        self._contexts = contexts
+        self._shut_down = shut_down
+
+    async def run(self, request: ExecuteRequest, context: Context) -> None:
+        """Run `request.code`. Raises ExecutionError with IPython's traceback when it fails."""
+        shell = self._shell
+        self._contexts.last = context
+        shell.tracebacks.begin()
+        silent = request.silent
+        options: dict[str, Any] = {
+            "store_history": not silent if request.store_history is None else request.store_history,
+            "silent": silent,
+            "cell_id": context.cell_id,
+        }
+        try:
+            result = await self._result(request.code, options)
+        finally:
+            context.payload.extend(shell.payload_manager.read_payload())
+            shell.payload_manager.clear_payload()
+            if shell.exit_now:
+                shell.exit_now = False
+                # On the loop, which goes on when the reply is sent: shutting down interrupts what runs.
+                asyncio.get_running_loop().call_soon(self._shut_down, False)
+        error = None if result is None else result.error_before_exec or result.error_in_exec
+        failure = shell.tracebacks.end(error)
+        if failure is not None:
+            raise ExecutionError(failure.ename, failure.evalue, tuple(failure.traceback))
+
+    def evaluate(self, expression: str) -> MimeBundle:
+        """The value of `expression`. Raises ExecutionError."""
+        shell = self._shell
+        try:
+            with shell.builtin_trap:
+                value = eval(expression, shell.user_global_ns, shell.user_ns)
+            data: MimeBundle = shell.display_formatter.format(value)[0]
+        except Exception as error:  # whatever the user's code raises is the expression's error
+            lines = shell.InteractiveTB.get_exception_only(type(error), error)
+            raise ExecutionError(type(error).__name__, text_of(error), lines) from None
+        return data
+
+    async def _result(self, code: str, options: dict[str, Any]) -> Any:
+        """IPython's ExecutionResult."""
+        shell = self._shell
+        transformed, failure = code, None
+        try:
+            transformed = shell.transform_cell(code)
+        except Exception:  # what a transformation raises is shown as the cell's error
+            failure = sys.exc_info()
+        if shell.loop_runner is _asyncio_runner and shell.should_run_async(
+            code, transformed_cell=transformed, preprocessing_exc_tuple=failure
+        ):
+            return await self._awaited(code, {**options, "transformed_cell": transformed})
+        if failure is None:
+            shell.transformed = (code, transformed)  # which run_cell would do again
+        return shell.run_cell(code, **options)
+
+    async def _awaited(self, code: str, options: dict[str, Any]) -> Any:
+        """As run_cell does it, but on the loop that runs."""
+        shell, result = self._shell, None
+        with shell._tee("stdout"), shell._tee("stderr"):
+            try:
+                with shell.running_cell():
+                    result = await shell.run_cell_async(code, **options)
+            finally:
+                shell.events.trigger("post_execute")
+                if not options["silent"]:
+                    shell.events.trigger("post_run_cell", result)
+        return result

@@ -1,0 +1,81 @@
+"""complete_request: IPython's completer, on the main thread or, while a cell blocks it, on another."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.completer import IPCompleter, ProvisionalCompleterWarning
+
+from sdk import CompleteReply, CompleteRequest
+
+if TYPE_CHECKING:
+    from python_kernel.shell import ZMQInteractiveShell
+
+
+class Completion:
+    """Completes code in the user's namespace."""
+
+    def __init__(self, shell: ZMQInteractiveShell) -> None:
+        self._shell = shell
+        self._lock = threading.Lock()
+        self._other: Any = None
+
+    def complete(self, request: CompleteRequest) -> CompleteReply:
+        """The matches, and with them their types (`_jupyter_types_experimental`)."""
+        code = request.code
+        cursor = len(code) if request.cursor_pos is None else min(max(request.cursor_pos, 0), len(code))
+        if threading.current_thread() is threading.main_thread():
+            with self._shell.builtin_trap:
+                found = _silently(self._shell.Completer, code, cursor)
+        else:
+            with self._lock:
+                found = _silently(self._beside(), code, cursor)
+        if not found:
+            return CompleteReply([], cursor, cursor)
+        start, end = min(one.start for one in found), max(one.end for one in found)
+        # A client replaces one range by any of the matches: those of a smaller range get the text around it.
+        texts = [code[start : one.start] + one.text + code[one.end : end] for one in found]
+        types = [
+            {"start": start, "end": end, "text": text, "type": one.type or "", "signature": one.signature or ""}
+            for one, text in zip(found, texts, strict=True)
+        ]
+        return CompleteReply(texts, start, end, {"_jupyter_types_experimental": types})
+
+    def _beside(self) -> Any:
+        """The other threads' completer: IPython's keeps the state of a completion in itself. Set as the user's is."""
+        model, shell = self._shell.Completer, self._shell
+        if self._other is None:
+            self._other = IPCompleter(
+                shell=shell, namespace=shell.user_ns, global_namespace=shell.user_global_ns, parent=shell
+            )
+        other = self._other
+        other.namespace, other.global_namespace = model.namespace, model.global_namespace
+        other.custom_completers, other.custom_matchers = model.custom_completers, model.custom_matchers
+        for name in model.trait_names(config=True):
+            value = getattr(model, name)
+            if getattr(other, name) != value:
+                setattr(other, name, value)
+        return other
+
+
+def _found(completer: Any, code: str, cursor: int) -> list[Any]:
+    """Completions without doubles, IPython's order kept."""
+    seen: dict[tuple[int, int, str], Any] = {}
+    for one in completer._completions(code, cursor, _timeout=completer.jedi_compute_type_timeout / 1000):
+        seen.setdefault((one.start, one.end, one.text), one)
+    return list(seen.values())
+
+
+def _silently(completer: Any, code: str, cursor: int) -> list[Any]:
+    """As `_found`, without IPython's warning that its completions are provisional, which it raises as an error.
+
+    IPython has a context manager for that, which swaps the process's warning filters and so must not run beside a cell.
+    One more filter is safe; it is set when it is found to be missing, as user code may reset the filters.
+    """
+    try:
+        return _found(completer, code, cursor)
+    except ProvisionalCompleterWarning:
+        warnings.filterwarnings("ignore", category=ProvisionalCompleterWarning)
+        return _found(completer, code, cursor)

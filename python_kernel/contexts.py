@@ -1,0 +1,69 @@
+"""`Contexts`: which request does the code that runs here work for? Its output belongs to that one.
+
+Tasks know it by a context variable, which they copy when they are made. Threads do not inherit context variables
+(before Python 3.14), so a thread's request is noted when it is started, and a pool's when the work is submitted.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from concurrent.futures.thread import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sdk import Context
+
+
+class Contexts:
+    """The contexts of cells, by task and by thread. What belongs to none of them belongs to the last cell."""
+
+    def __init__(self) -> None:
+        self.last: Context | None = None
+        self._of_threads: WeakKeyDictionary[threading.Thread, Context] = WeakKeyDictionary()
+
+    def current(self) -> Context | None:
+        """The context of the request that this code works for; None before the first."""
+        return Context.of_this_task() or self._of_threads.get(threading.current_thread()) or self.last
+
+    @contextmanager
+    def following_threads(self) -> Iterator[None]:
+        """In here threads and pools work for the request that started them."""
+        start, submit = threading.Thread.start, ThreadPoolExecutor.submit
+        threading.Thread.start = self._noting(start)  # type: ignore[method-assign]
+        ThreadPoolExecutor.submit = self._carrying(submit)  # type: ignore[assignment, method-assign]
+        try:
+            yield
+        finally:
+            threading.Thread.start = start  # type: ignore[method-assign]
+            ThreadPoolExecutor.submit = submit  # type: ignore[method-assign]
+
+    def _noting(self, start: Callable[[threading.Thread], None]) -> Callable[[threading.Thread], None]:
+        def start_for_this_request(thread: threading.Thread) -> None:
+            context = self.current()
+            if context is not None:
+                self._of_threads[thread] = context
+            start(thread)
+
+        return start_for_this_request
+
+    def _carrying(self, submit: Callable[..., Future[Any]]) -> Callable[..., Future[Any]]:
+        def submit_for_this_request(
+            pool: ThreadPoolExecutor, work: Callable[..., Any], /, *args: Any, **kwargs: Any
+        ) -> Future[Any]:
+            context = self.current()
+            if context is None:
+                return submit(pool, work, *args, **kwargs)
+            return submit(pool, _work_for, context, work, args, kwargs)
+
+        return submit_for_this_request
+
+
+def _work_for(context: Context, work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    token = context.enter()
+    try:
+        return work(*args, **kwargs)
+    finally:
+        context.leave(token)

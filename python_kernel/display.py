@@ -1,0 +1,150 @@
+"""display(), clear_output() and the results of cells: IPython formats them, the cell's context publishes them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from traitlets import Bool
+
+from sdk.protocol.iopub import DisplayData, UpdateDisplayData
+
+Hook: TypeAlias = Callable[[dict[str, Any]], dict[str, Any] | None]
+
+
+class Hooks(threading.local):
+    """A thread's hooks: each may change a message before it is published, or swallow it by returning None."""
+
+    def __init__(self) -> None:
+        self.hooks: list[Hook] = []
+
+    def register_hook(self, hook: Hook) -> None:
+        """Call `hook` with every message that this thread publishes here."""
+        self.hooks.append(hook)
+
+    def unregister_hook(self, hook: Hook) -> bool:
+        """Call it no more; whether it was registered."""
+        if hook not in self.hooks:
+            return False
+        self.hooks.remove(hook)
+        return True
+
+    def passed(self, msg_type: str, content: dict[str, Any]) -> dict[str, Any] | None:
+        """What the hooks leave of a content."""
+        message: dict[str, Any] | None = {
+            "header": {"msg_type": msg_type},
+            "msg_type": msg_type,
+            "metadata": {},
+            "content": content,
+        }
+        for hook in self.hooks:
+            message = hook(message) if message is not None else None
+        return None if message is None else message["content"]
+
+
+class ZMQDisplayPublisher(DisplayPublisher):
+    """Publishes display_data. Its name is the section of configuration files."""
+
+    store_display_history = Bool(
+        False, help="Keep what is displayed in the history, so that %notebook can write it."
+    ).tag(config=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._hooks = Hooks()
+        self.register_hook = self._hooks.register_hook
+        self.unregister_hook = self._hooks.unregister_hook
+
+    def publish(
+        self,
+        data: dict[str, Any],
+        metadata: dict[str, Any] | None = None,
+        source: object = None,
+        *,
+        transient: dict[str, Any] | None = None,
+        update: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        """Show a MIME bundle in the cell that this code works for; with `update`, where its display_id stands."""
+        self._validate_data(data, metadata)
+        content = {"data": data, "metadata": metadata or {}, "transient": transient or {}}
+        if self.store_display_history and not update:
+            self._store(data)
+        kind = UpdateDisplayData if update else DisplayData
+        if self._hooks.hooks:
+            left = self._hooks.passed(kind.msg_type, content)
+            if left is None:
+                return
+            content = left
+        context = self.shell.contexts.current()
+        if context is not None:
+            context.publish(kind(content["data"], content["metadata"], content["transient"]))
+
+    def clear_output(self, wait: bool = False) -> None:
+        """Clear what the cell has shown; with `wait`, when something new comes."""
+        if self._hooks.hooks and self._hooks.passed("clear_output", {"wait": wait}) is None:
+            return
+        context = self.shell.contexts.current()
+        if context is not None:
+            context.clear_output(wait=wait)
+
+    def _store(self, data: dict[str, Any]) -> None:
+        from IPython.core.history import HistoryOutput
+
+        outputs = self.shell.history_manager.outputs
+        outputs[self.shell.execution_count - 1].append(HistoryOutput(output_type="display_data", bundle=data))
+
+
+class ZMQShellDisplayHook(DisplayHook):
+    """Publishes the execute_result, and fills `_`, `__` and Out as IPython does."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._hooks = Hooks()
+        self.register_hook = self._hooks.register_hook
+        self.unregister_hook = self._hooks.unregister_hook
+
+    @property
+    def prompt_count(self) -> int:
+        """The number of the cell whose result this is: also of one that is not kept in history."""
+        result = self.exec_result
+        count = None if result is None else result.execution_count
+        return self.shell.execution_count - 1 if count is None else count
+
+    def quiet(self) -> bool:
+        """Whether the cell ends in ";"."""
+        result = self.exec_result
+        if result is None:
+            return bool(super().quiet())
+        info = result.info
+        cell = getattr(info, "transformed_cell", None) or info.raw_cell
+        return ";" in cell and bool(self.semicolon_at_end_of_expression(cell))  # to tokenize a long cell takes long
+
+    def __call__(self, result: object = None) -> None:
+        """Show a value."""
+        try:
+            super().__call__(result)
+        finally:
+            self._is_active = False
+
+    def write_output_prompt(self) -> None:
+        """Front ends write it."""
+
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:
+        """Publish the result."""
+        context = self.shell.contexts.current()
+        if context is None:
+            return
+        content = {"execution_count": context.execution_count, "data": format_dict, "metadata": md_dict or {}}
+        if self._hooks.hooks:
+            left = self._hooks.passed("execute_result", content)
+            if left is None:
+                return
+            content = left
+        context.execute_result(content["data"], content["metadata"])
+
+    def finish_displayhook(self) -> None:
+        """Nothing is left to do: the message is on its way."""

@@ -1,0 +1,137 @@
+"""IPython's history, out of the way of cells and of the start: opened when needed, written by a thread in batches.
+
+`KernelHistory` keeps and writes it; `Past` answers history_request.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.history import HistoryAccessor, HistoryManager, HistorySavingThread
+from traitlets import default
+
+from sdk import HistoryReply, HistoryRequest
+
+if TYPE_CHECKING:
+    from python_kernel.shell import ZMQInteractiveShell
+
+_BATCH = 2.0  # seconds that a cell waits in memory for others to be written with it
+
+
+class KernelHistory(HistoryManager):
+    """A HistoryManager whose database is opened at the first read or write, which may be slow on a network disk."""
+
+    def __init__(self, shell: ZMQInteractiveShell, **traits: Any) -> None:
+        self._opening = threading.RLock()
+        self._ended = False
+        self.using_thread = False
+        self.db_input_cache_lock = threading.Lock()
+        self.db_output_cache_lock = threading.Lock()
+        # Not HistoryManager's: that one opens the database, writes a session into it and starts the thread.
+        HistoryAccessor.__init__(self, shell=shell, **traits)
+        self.using_thread = bool(self.enabled)
+        HistoryManager._instances.add(self)
+
+    # -- opening -------------------------------------------------------------------------------------------------------
+
+    def init_db(self) -> None:
+        """Later: see `_open`."""
+        if "db" in self._trait_values:
+            super().init_db()  # again, after a file that turned out to be no database
+
+    def new_session(self, conn: Any = None) -> None:
+        """Later, or again after %reset."""
+        if "db" in self._trait_values:
+            super().new_session(conn)
+
+    @default("db")
+    def _open(self) -> Any:
+        with self._opening:
+            if "db" not in self._trait_values:
+                from IPython.core.history import DummyDB
+
+                self.db = DummyDB()  # what `init_db` replaces
+                super().init_db()
+                self._begin_session()
+            return self.db
+
+    def _begin_session(self) -> None:
+        import sqlite3  # start-up time: 3 ms, of which the first cell needs nothing
+
+        try:
+            super().new_session()
+        except sqlite3.OperationalError as error:
+            self.log.warning("History is kept in memory only: %s: %s", self.hist_file, error)
+            self._switch_to_memory_history()
+
+    @default("session_number")
+    def _number(self) -> int:
+        self.db  # noqa: B018  # opening it begins the session
+        return int(self._trait_values.get("session_number", 0))
+
+    # -- writing -------------------------------------------------------------------------------------------------------
+
+    def _restart_thread_if_stopped(self) -> None:
+        if self.save_thread is None and self.using_thread and not self._ended:
+            self.save_thread = _Writer(self)
+            self.save_thread.start()
+
+    def end_session(self) -> None:
+        """Write what is not written yet; nothing if there was nothing at all."""
+        if "db" in self._trait_values or self.db_input_cache:
+            super().end_session()
+
+    def close(self) -> None:
+        """Stop the thread and close the database, if there are any."""
+        self._ended = True
+        self._stop_save_thread()
+        if "db" in self._trait_values:
+            HistoryAccessor.close(self)
+
+
+class _Writer(HistorySavingThread):
+    """Writes the cells of the last seconds at once."""
+
+    def __init__(self, history: KernelHistory) -> None:
+        super().__init__(history)
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        while True:
+            self.save_flag.wait()
+            self._stopping.wait(_BATCH)
+            self.save_flag.clear()
+            history = self.history_manager()
+            if self._stopping.is_set() or history is None:
+                return  # what is left is written by end_session
+            history.writeout_cache()
+            del history
+
+    def stop(self) -> None:
+        self._stopping.set()
+        super().stop()
+
+
+class Past:
+    """Answers history_request."""
+
+    def __init__(self, shell: ZMQInteractiveShell) -> None:
+        self._shell = shell
+
+    def answer(self, request: HistoryRequest) -> HistoryReply:
+        """Entries (session, line number, input) or (session, line number, (input, output))."""
+        history: Any = self._shell.history_manager
+        options = {"raw": request.raw, "output": request.output}
+        if request.hist_access_type == "tail":
+            found = history.get_tail(request.n, include_latest=True, **options)
+        elif request.hist_access_type == "search":
+            found = history.search(request.pattern or "*", n=request.n, unique=bool(request.unique), **options)
+        elif request.hist_access_type == "range":
+            session = request.session or 0
+            found = history.get_range(session, request.start or 0, request.stop, **options)
+            # IPython calls the running session 0 also when it was asked for by its number.
+            found = ((session if number == 0 and session > 0 else number, line, what) for number, line, what in found)
+        else:
+            found = ()
+        return HistoryReply(list(found))

@@ -1,0 +1,86 @@
+"""`Interpreter`: IPython's shell and all that the kernel puts around it. `running` makes it and undoes it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from traitlets.config.loader import Config
+
+from python_kernel.cells import Cells
+from python_kernel.completion import Completion
+from python_kernel.contexts import Contexts
+from python_kernel.history import Past
+from python_kernel.inspection import Inspection
+from python_kernel.questions import Questions
+from python_kernel.shell import ZMQInteractiveShell
+from python_kernel.streams import redirected
+
+if TYPE_CHECKING:
+    from python_kernel.kernel import PythonKernel
+
+
+class Interpreter(NamedTuple):
+    """The parts that answer requests."""
+
+    shell: ZMQInteractiveShell
+    cells: Cells
+    completion: Completion
+    inspection: Inspection
+    past: Past
+
+
+@contextmanager
+def running(kernel: PythonKernel) -> Iterator[Interpreter]:
+    """The interpreter of `kernel`; in here sys.stdout, input(), threads, ... belong to cells."""
+    contexts = Contexts()
+    with ExitStack() as undo:
+        undo.enter_context(contexts.following_threads())
+        undo.enter_context(redirected(contexts))
+        undo.enter_context(Questions(contexts).asked_by_the_user())
+        shell: Any = ZMQInteractiveShell.instance(config=_configuration(kernel), kernel=kernel, contexts=contexts)
+        _put_folder_back()
+        undo.enter_context(_comms(kernel, shell))
+        yield Interpreter(
+            shell, Cells(shell, contexts, kernel.host.shut_down), Completion(shell), Inspection(shell), Past(shell)
+        )
+
+
+@contextmanager
+def _comms(kernel: PythonKernel, shell: ZMQInteractiveShell) -> Iterator[None]:
+    """In here the `comm` package's comms are the kernel's."""
+
+    def call(callback: Callable[[Any], object], message: Any) -> None:
+        shell.events.trigger("pre_execute")
+        callback(message)
+        shell.events.trigger("post_execute")  # where matplotlib shows the figures that a callback drew
+
+    comms = kernel.host.comms
+    comms.kernel, comms.call = kernel, call
+    comms.install()
+    try:
+        yield
+    finally:
+        comms.uninstall()
+
+
+def _configuration(kernel: PythonKernel) -> Config:
+    config = Config(kernel.host.config)
+    # Many programs take `"IPKernelApp" in get_ipython().config` for "this is a notebook", some look for the file in it.
+    config.IPKernelApp.connection_file = kernel.host.connection_file
+    if "use_jedi" not in config.Completer and "use_jedi" not in config.IPCompleter:
+        config.Completer.use_jedi = False  # it makes completion ten times slower; IPython's own knows the live objects
+    return config
+
+
+def _put_folder_back() -> None:
+    """Python was started with -P, so that no file of the notebook's folder could stand in for a module of the kernel.
+
+    The user's imports shall find that folder, after the standard library and before installed packages.
+    """
+    if "" in sys.path:
+        return
+    places = [n for n, path in enumerate(sys.path) if path.endswith(("site-packages", "dist-packages"))]
+    sys.path.insert(places[0] if places else len(sys.path), "")

@@ -1,0 +1,112 @@
+"""`PythonKernel`: the requests of a client, each answered by the part of `Interpreter` that knows how.
+
+Nothing of IPython is imported here: kernel_info is answered from this class's constants while `start` loads it.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, ClassVar
+
+from python_kernel.identity import HELP_LINKS, LANGUAGE_INFO, banner, ipython_version
+from sdk import (
+    CompleteReply,
+    CompleteRequest,
+    Context,
+    ExecuteRequest,
+    HistoryReply,
+    HistoryRequest,
+    InspectReply,
+    InspectRequest,
+    IsCompleteReply,
+    IsCompleteRequest,
+    Kernel,
+    LanguageStartError,
+    MimeBundle,
+    WhileBusy,
+)
+
+if TYPE_CHECKING:
+    from python_kernel.interpreter import Interpreter
+
+
+class PythonKernel(Kernel):
+    """Python, as IPython speaks it."""
+
+    implementation = "ipython"
+    implementation_version = ipython_version()
+    language_info = LANGUAGE_INFO
+    banner = banner(implementation_version)
+    help_links = HELP_LINKS
+    while_busy: ClassVar[WhileBusy] = WhileBusy.THREAD
+    publishes_when_silent: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._undo = ExitStack()
+        self._interpreter: Interpreter | None = None
+
+    # -- life ----------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Load IPython and build its shell. Raises LanguageStartError when IPython is not installed."""
+        try:
+            from python_kernel.interpreter import running  # start-up time: kernel_info does not wait for IPython
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] not in ("IPython", "traitlets", "matplotlib_inline"):
+                raise
+            raise LanguageStartError(
+                f"the Python kernel needs IPython and found no module {error.name!r}; install it with: "
+                'pip install "jupyter-kernel-sdk[python]"'
+            ) from None
+        self._interpreter = self._undo.enter_context(running(self))
+
+    async def stop(self, *, restart: bool) -> None:
+        """Give back what was replaced: sys.stdout, input(), ..."""
+        self._undo.close()
+
+    @property
+    def interpreter(self) -> Interpreter:
+        """What `start` made. Raises LanguageStartError before that."""
+        if self._interpreter is None:
+            raise LanguageStartError("the Python kernel has not been started")
+        return self._interpreter
+
+    # -- the numbers of cells ------------------------------------------------------------------------------------------
+
+    @property
+    def execution_count(self) -> int:  # type: ignore[override]  # IPython's own count is the one that counts
+        """The number of the last cell that was kept in history. IPython counts the next one, and counts by itself."""
+        return 0 if self._interpreter is None else self._interpreter.shell.execution_count - 1
+
+    @execution_count.setter
+    def execution_count(self, count: int) -> None:
+        if self._interpreter is not None:
+            self._interpreter.shell.execution_count = count  # the cell about to run, which then advances it
+
+    # -- requests ------------------------------------------------------------------------------------------------------
+
+    async def do_execute(self, request: ExecuteRequest, context: Context) -> None:
+        """Run a cell. IPython's display hook publishes its result, so there is none to return."""
+        await self.interpreter.cells.run(request, context)
+
+    async def do_complete(self, request: CompleteRequest, context: Context) -> CompleteReply:
+        """IPython's completions, with their types as JupyterLab shows them."""
+        return self.interpreter.completion.complete(request)
+
+    async def do_inspect(self, request: InspectRequest, context: Context) -> InspectReply:
+        """What `?` shows of the name at the cursor; `??` for detail_level 1."""
+        return self.interpreter.inspection.inspect(request)
+
+    async def do_is_complete(self, request: IsCompleteRequest, context: Context) -> IsCompleteReply:
+        """Whether the code can be run, or the indent of its next line."""
+        status, indent = self.interpreter.shell.check_complete(request.code)
+        return IsCompleteReply(status, indent)
+
+    async def do_history(self, request: HistoryRequest, context: Context) -> HistoryReply:
+        """Entries of IPython's history, which is shared by all kernels of the profile."""
+        return self.interpreter.past.answer(request)
+
+    async def do_user_expression(self, expression: str, context: Context) -> MimeBundle:
+        """The value of an expression in the user's namespace, formatted as a result would be."""
+        return self.interpreter.cells.evaluate(expression)

@@ -1,0 +1,195 @@
+"""`ZMQInteractiveShell`: IPython's shell in a kernel. Other software knows it by this name."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
+
+from IPython.core import page, payloadpage
+from IPython.core.autocall import ZMQExitAutocall
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+from traitlets import Any as AnyTrait
+from traitlets import Bool, Instance, Type
+
+from python_kernel.contexts import Contexts
+from python_kernel.display import ZMQDisplayPublisher, ZMQShellDisplayHook
+from python_kernel.history import KernelHistory
+from python_kernel.streams import OutputStream
+from python_kernel.tracebacks import Tracebacks
+
+# Children write to a pipe or a pty of ours, and front ends show colours.
+ENVIRONMENT = {
+    "TERM": "xterm-color",
+    "CLICOLOR": "1",
+    "CLICOLOR_FORCE": "1",
+    "FORCE_COLOR": "1",
+    "PAGER": "cat",
+    "GIT_PAGER": "cat",
+}
+INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
+_NO_LOOP = (None, "", "inline", "nbagg", "notebook", "widget", "ipympl", "agg", "webagg", "asyncio")
+
+
+class ZMQInteractiveShell(InteractiveShell):
+    """The shell: what it shows goes to the cell that shows it, what it fails with to the cell's reply."""
+
+    kernel = AnyTrait(help="The kernel that this shell belongs to.")
+    contexts = Instance(Contexts, ())
+    tracebacks = Instance(Tracebacks)
+    displayhook_class = Type(ZMQShellDisplayHook)
+    display_pub_class = Type(ZMQDisplayPublisher)
+    exit_now = Bool(False)
+    keepkernel_on_exit: bool = False
+    transformed: tuple[str, str] | None = None
+    """A cell and what became of it, for the next `transform_cell`."""
+
+    def _tracebacks_default(self) -> Tracebacks:
+        return Tracebacks(self.contexts)
+
+    def _exiter_default(self) -> ZMQExitAutocall:
+        return ZMQExitAutocall(self)
+
+    # -- making it -----------------------------------------------------------------------------------------------------
+
+    def init_environment(self) -> None:
+        """Set what children and matplotlib look at."""
+        os.environ.update(ENVIRONMENT)
+        if not os.environ.get("MPLBACKEND"):
+            os.environ["MPLBACKEND"] = INLINE_BACKEND
+
+    def init_virtualenv(self) -> None:
+        """The kernel's interpreter is the environment."""
+
+    def init_history(self) -> None:
+        """A history that is opened later."""
+        self.history_manager = KernelHistory(shell=self, parent=self)
+        self.configurables.append(self.history_manager)
+
+    def init_hooks(self) -> None:
+        """What is paged goes into the reply."""
+        super().init_hooks()
+        self.set_hook("show_in_pager", page.as_hook(payloadpage.page), 99)
+
+    # -- payloads ------------------------------------------------------------------------------------------------------
+
+    def set_next_input(self, s: str, replace: bool = False) -> None:
+        """Put text into the next cell, or in place of this one's."""
+        self.payload_manager.write_payload({"source": "set_next_input", "text": s, "replace": replace})
+
+    def ask_exit(self) -> None:
+        """End the kernel, unless it is to be kept, after this cell; the reply tells it to the client."""
+        self.exit_now = not self.keepkernel_on_exit
+        self.payload_manager.write_payload({"source": "ask_exit", "keepkernel": bool(self.keepkernel_on_exit)})
+
+    # -- running -------------------------------------------------------------------------------------------------------
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """IPython's syntax made Python's."""
+        known, self.transformed = self.transformed, None
+        if known is not None and known[0] is raw_cell:
+            return known[1]
+        return str(super().transform_cell(raw_cell))
+
+    @contextmanager
+    def running_cell(self) -> Iterator[None]:
+        """In here tracebacks may be the cell's own."""
+        before, self.tracebacks.in_cell = self.tracebacks.in_cell, True
+        try:
+            yield
+        finally:
+            self.tracebacks.in_cell = before
+
+    def _run_cell(self, *args: Any, **kwargs: Any) -> ExecutionResult:
+        with self.running_cell():
+            return super()._run_cell(*args, **kwargs)
+
+    async def run_code(self, code_obj: Any, result: ExecutionResult | None = None, *, async_: bool = False) -> bool:
+        """Run one statement of a cell."""
+        __tracebackhide__ = "__ipython_bottom__"
+        results = self.tracebacks.results
+        results.append(result)
+        try:
+            return bool(await super().run_code(code_obj, result, async_=async_))
+        finally:
+            if results:
+                results.pop()
+
+    @contextmanager
+    def _tee(self, channel: str) -> Iterator[None]:
+        """Keep a cell's text for %notebook. IPython would put a function in place of the stream's `write`."""
+        stream = getattr(sys, channel)
+        if not isinstance(stream, OutputStream):
+            yield
+            return
+        count, texts = self.execution_count, list[str]()
+        try:
+            with stream.keeping(texts):
+                yield
+        finally:
+            if texts and self.history_manager is not None:
+                self._keep_text("out_stream" if channel == "stdout" else "err_stream", count, texts)
+
+    def _keep_text(self, kind: Any, count: int, texts: list[str]) -> None:
+        from IPython.core.history import HistoryOutput  # absent from IPython 8
+
+        self.history_manager.outputs[count].append(HistoryOutput(output_type=kind, bundle={"stream": texts}))
+
+    # -- failing -------------------------------------------------------------------------------------------------------
+
+    def showtraceback(
+        self,
+        exc_tuple: tuple[type[BaseException], BaseException, TracebackType | None] | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        """Show an exception. IPython prints those of groups to stderr; here they are errors like the others."""
+        error = sys.exc_info()[1] if exc_tuple is None else exc_tuple[1]
+        if not _holds_group(error):
+            super().showtraceback(exc_tuple, *args, **kwargs)
+            return
+        import traceback
+
+        etype, value, frames = self._get_exc_info(exc_tuple)
+        if frames is not None and frames.tb_next is not None:
+            frames = frames.tb_next  # the first is IPython's own
+        self._showtraceback(
+            etype, value, [line.rstrip("\n") for line in traceback.format_exception(etype, value, frames)]
+        )
+
+    def show_usage_error(self, exc: BaseException) -> None:
+        """A magic was used wrongly: an error without frames."""
+        self._showtraceback(type(exc), exc, [f"UsageError: {exc}"])
+
+    def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
+        self.tracebacks.show(evalue, list(stb or ()), displaying=self.displayhook.is_active)
+
+    def _format_exception_for_storage(self, exception: BaseException, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        lines = self.tracebacks.lines_of(exception)  # formatting takes longer than all else that a failing cell does
+        if lines is None:
+            stored: dict[str, Any] = super()._format_exception_for_storage(exception, *args, **kwargs)
+            return stored
+        return {"ename": type(exception).__name__, "evalue": str(exception), "traceback": lines}
+
+    # -- graphics ------------------------------------------------------------------------------------------------------
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """Join a GUI's event loop. Raises UsageError for those that are not supported: all that need one."""
+        if gui not in _NO_LOOP:
+            raise UsageError(
+                f"GUI event loop {gui!r} is not supported by this kernel; use %matplotlib inline or widget"
+            )
+        self.active_eventloop = gui or None
+
+
+def _holds_group(error: BaseException | None) -> bool:
+    seen = 0
+    while error is not None and seen < 100:
+        if isinstance(error, BaseExceptionGroup):
+            return True
+        error, seen = error.__context__, seen + 1
+    return False
