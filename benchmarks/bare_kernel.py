@@ -28,6 +28,8 @@ class BareKernel(Kernel):
     implementation = "bare"
     language_info = {"name": "python", "mimetype": "text/x-python", "file_extension": ".py"}
 
+    uses_asyncio = False
+
     def __init__(self) -> None:
         self._out = _Out()
         self._names: dict[str, Any] = {"print": lambda *args: print(*args, file=self._out)}

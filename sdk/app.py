@@ -68,7 +68,8 @@ def serve(kernel_class: type[Kernel], options: Options) -> int:
         register(context, registration, bound)
     if kernel.implements("do_interrupt"):
         transport.ask_language_to_interrupt(kernel.do_interrupt)
-    transport.run(dispatcher, before_exit=[kernel.host.history.close])
+    uses_asyncio = kernel.uses_asyncio or kernel.implements("do_interrupt")
+    transport.run(dispatcher, uses_asyncio=uses_asyncio, before_exit=[kernel.host.history.close])
     return 0
 
 

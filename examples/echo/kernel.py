@@ -14,6 +14,7 @@ class EchoKernel(Kernel):
     implementation_version = "1.0"
     language_info = {"name": "echo", "mimetype": "text/plain", "file_extension": ".txt"}
     banner = "Echo: says what it is told"
+    uses_asyncio = False  # nothing here awaits but the context: starts sooner
 
     async def do_execute(self, request: ExecuteRequest, context: Context) -> dict[str, str] | None:
         word, _, rest = request.code.strip().partition(" ")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import hmac
+import sys
+from _operator import _compare_digest  # hmac.compare_digest, without hmac (see `_new_sha256`)
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from sdk.errors import ConnectionFileError
 
@@ -13,30 +15,67 @@ class Signer:
     """Signs and verifies with one key. An empty key means: no signatures."""
 
     def __init__(self, key: bytes, scheme: str = "hmac-sha256") -> None:
-        name = scheme.removeprefix("hmac-")
-        try:
-            if name == scheme:
-                raise ValueError(scheme)
-            base = hmac.new(key, digestmod=name)
-            base.copy().hexdigest()  # TypeError: a hash of no fixed length, such as shake_128
-        except (ValueError, TypeError):
-            raise ConnectionFileError(
-                f"signature_scheme {scheme!r}: expected 'hmac-' and a hash, such as 'hmac-sha256'"
-            ) from None
-        self._base = base if key else None
+        self._inner, self._outer = _hmac(key, scheme)
+        self._signs = bool(key)
 
     def sign(self, parts: Sequence[bytes]) -> bytes:
         """The hex digest of `parts`, which are header, parent_header, metadata and content as framed."""
-        if self._base is None:
+        if not self._signs:
             return b""
-        mac = self._base.copy()
+        inner, outer = self._inner.copy(), self._outer.copy()
         for part in parts:
-            mac.update(part)
-        return mac.hexdigest().encode("ascii")
+            inner.update(part)
+        outer.update(inner.digest())
+        digest: str = outer.hexdigest()
+        return digest.encode("ascii")
 
     def verify(self, parts: Sequence[bytes], signature: bytes) -> bool:
         """Whether `signature` is right; takes the same time for every wrong one."""
-        return self._base is None or hmac.compare_digest(self.sign(parts), signature)
+        return not self._signs or _compare_digest(self.sign(parts), signature)
+
+
+def _hmac(key: bytes, scheme: str) -> tuple[Any, Any]:
+    """The two hashes of an HMAC (RFC 2104), with the key taken in. Raises ConnectionFileError for an unknown scheme."""
+    name = scheme.removeprefix("hmac-")
+    try:
+        if name == scheme:
+            raise ValueError(scheme)
+        new_hash = _new_sha256() if name == "sha256" else _new_hash(name)
+        size = new_hash().block_size
+        new_hash().hexdigest()  # TypeError: a hash of no fixed length, such as shake_128
+    except (ValueError, TypeError):
+        raise ConnectionFileError(
+            f"signature_scheme {scheme!r}: expected 'hmac-' and a hash, such as 'hmac-sha256'"
+        ) from None
+    if len(key) > size:
+        shortened = new_hash()
+        shortened.update(key)
+        key = shortened.digest()
+    key = key.ljust(size, b"\0")
+    inner, outer = new_hash(), new_hash()
+    inner.update(bytes(byte ^ 0x36 for byte in key))
+    outer.update(bytes(byte ^ 0x5C for byte in key))
+    return inner, outer
+
+
+def _new_sha256() -> Callable[[], Any]:
+    """The interpreter's own SHA-256: hashlib would load OpenSSL, which is 3 MB of memory and 2 ms of a start."""
+    try:
+        if sys.version_info >= (3, 12):
+            from _sha2 import sha256
+        else:
+            from _sha256 import sha256
+    except ImportError:  # an interpreter built without it
+        return _new_hash("sha256")
+    new: Callable[[], Any] = sha256
+    return new
+
+
+def _new_hash(name: str) -> Callable[[], Any]:
+    import hashlib  # only for schemes other than the usual one
+
+    hashlib.new(name)  # ValueError: there is no such hash
+    return lambda: hashlib.new(name)
 
 
 class ReplayGuard:

@@ -13,7 +13,7 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
-from threading import Thread
+from threading import Thread, get_ident
 from typing import Any, TypeVar
 
 from sdk.seam import Receiver
@@ -57,7 +57,12 @@ class ControlThread(Thread):
     def answer(self, arrival: Arrival) -> None:
         """Answer this at once."""
         self._queue.append(arrival)
-        self.wake()
+        if not self.is_here():
+            self.wake()
+
+    def is_here(self) -> bool:
+        """Whether the caller is on this thread."""
+        return get_ident() == self.ident
 
     def later(self, seconds: float, callback: Callable[[], None]) -> None:
         """Call `callback`, which is quick and ours, after about so long."""

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from sdk.transport.alarm import Alarm
 
 if TYPE_CHECKING:
-    from sdk.transport.main_drive import Driven
+    from sdk.transport.main_thread import Loop
 
 _OURS = ("sdk.kernel.", "sdk.transport.", "sdk.protocol.", "sdk.app")
 _LOOPS = ("asyncio", "selectors", "contextvars")
@@ -34,6 +34,13 @@ class Place(Enum):
     OURS = "in our code"
 
 
+class Target(Protocol):
+    """What the cell that runs is driven by."""
+
+    def open_gate(self) -> None:
+        """Let the coroutine go on; it finds out why."""
+
+
 class Interrupts:
     """The main thread's interrupts. Only the main thread changes `pending` to None."""
 
@@ -41,12 +48,13 @@ class Interrupts:
         self._alarm = alarm
         self._main = threading.main_thread().ident or 0
         self._bottom: CodeType | None = None
-        self._boundary: CodeType | None = None
-        self._wake_loop: Callable[[], None] = lambda: None
+        self.boundary: CodeType | None = None
+        """The code that steps the user's coroutine (`sdk.transport.main_drive`)."""
+        self._call_on_loop: Callable[[Callable[[], None]], None] = lambda callback: None
         self._wake_waits: list[Callable[[BaseException], None]] = []
         self.ask_language: Callable[[], bool] | None = None
         """For languages that interrupt themselves: asks them; false when they have not answered the last time."""
-        self.target: Driven[Any] | None = None
+        self.target: Target | None = None
         """What the cell that runs is driven by; None between cells."""
         self.active = False
         """Whether a request is being answered on the main thread."""
@@ -54,9 +62,9 @@ class Interrupts:
         self.pending: BaseException | None = None
 
     @contextmanager
-    def installed(self, *, bottom: CodeType, boundary: CodeType, wake_loop: Callable[[], None]) -> Iterator[None]:
-        """Handle SIGINT. `bottom` is the code that runs the loop, `boundary` that which steps the user's coroutine."""
-        self._bottom, self._boundary, self._wake_loop = bottom, boundary, wake_loop
+    def installed(self, loop: Loop) -> Iterator[None]:
+        """Handle SIGINT, with the main thread on this loop."""
+        self._bottom, self._call_on_loop = loop.bottom, loop.call
         before = signal.signal(signal.SIGINT, self._handle)
         try:
             yield
@@ -67,7 +75,7 @@ class Interrupts:
         """Interrupt the main thread, from any thread."""
         signal.pthread_kill(self._main, signal.SIGINT)
 
-    def fail(self, driven: Driven[Any], error: BaseException) -> None:
+    def fail(self, driven: Target, error: BaseException) -> None:
         """Let `driven` end with `error`, from the control thread. Nothing happens when it has ended."""
         if self.target is driven:
             self.pending = error
@@ -116,7 +124,7 @@ class Interrupts:
         if place is Place.CALLBACK:
             if self.active:
                 self.pending = limit or KeyboardInterrupt()
-                self._wake_loop()
+                self._call_on_loop(self._deliver)
                 self._alarm.within(_LOOK_AGAIN)
             raise KeyboardInterrupt
         if not self.active:
@@ -124,14 +132,19 @@ class Interrupts:
         self.pending = limit or KeyboardInterrupt()
         if self._wake_waits:
             self._wake_waits[-1](self.pending)
-        self._wake_loop()
+        self._call_on_loop(self._deliver)
         self._alarm.within(_LOOK_AGAIN)
+
+    def _deliver(self) -> None:
+        """On the loop: if the cell awaits, throw the pending interrupt at it."""
+        if self.target is not None and self.pending is not None:
+            self.target.open_gate()
 
     def _place(self, frame: FrameType | None) -> Place:
         users = False
         while frame is not None:
             code = frame.f_code
-            if code is self._boundary:
+            if code is self.boundary:
                 return Place.USER if users else Place.OURS
             if code is self._bottom:
                 return Place.CALLBACK if users else Place.LOOP

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sdk.seam import Receiver
 from sdk.transport.intake import Arrival
@@ -17,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class LoopThread(Thread):
-    """Takes arrivals, and calls of functions of ours, from any thread."""
+    """Takes arrivals from any thread."""
 
     def __init__(self, name: str, receiver: Receiver, limits: Limits) -> None:
         super().__init__(name=name, daemon=True)
         self._receiver = receiver
         self._limits = limits
         self._loop: AbstractEventLoop | None = None
-        self._queue: Queue[Arrival | Callable[[], None] | None] | None = None
+        self._queue: Queue[Arrival | None] | None = None
         self._drive: ThreadDrive | None = None
 
     def begin(self) -> None:
@@ -36,10 +35,10 @@ class LoopThread(Thread):
         self._drive = ThreadDrive(self._limits, self._loop)
         self.start()
 
-    def put(self, item: Arrival | Callable[[], None] | None) -> None:
-        """Answer this, or call this, after what came before. None ends the thread."""
+    def put(self, arrival: Arrival | None) -> None:
+        """Answer this after what came before. None ends the thread."""
         if self._loop is not None and self._queue is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._queue.put_nowait, item)
+            self._loop.call_soon_threadsafe(self._queue.put_nowait, arrival)
 
     def interrupt(self) -> None:
         """Interrupt what runs here."""
@@ -59,9 +58,8 @@ class LoopThread(Thread):
             self._loop.close()
 
     async def _serve(self) -> None:
-        queue: Any = self._queue
-        while (item := await queue.get()) is not None:
-            if isinstance(item, Arrival):
-                await self._receiver.receive(item.channel, item.message, item.sequence, self._drive)  # type: ignore[arg-type]
-            else:
-                item()
+        queue, drive = self._queue, self._drive
+        assert queue is not None
+        assert drive is not None
+        while (arrival := await queue.get()) is not None:
+            await self._receiver.receive(arrival.channel, arrival.message, arrival.sequence, drive)

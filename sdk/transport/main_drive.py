@@ -15,7 +15,7 @@ from sdk.transport.interrupts import Interrupts
 from sdk.transport.limits import Limits
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop, Future
+    from asyncio import Future
 
 T = TypeVar("T")
 
@@ -23,34 +23,31 @@ T = TypeVar("T")
 class MainDrive:
     """A drive (see `sdk.kernel.drive`) for requests that are answered in order on the main thread."""
 
-    def __init__(self, interrupts: Interrupts, limits: Limits, loop: AbstractEventLoop) -> None:
+    def __init__(self, interrupts: Interrupts, limits: Limits, new_future: Callable[[], Future[None]]) -> None:
         self._interrupts = interrupts
         self._limits = limits
-        self._loop = loop
+        self._new_future = new_future
+        interrupts.boundary = Driven._steps.__code__
 
     async def __call__(self, work: Coroutine[Any, Any, T], limit: float | None = None) -> T:
         """The coroutine's value, or what it raised."""
-        driven: Driven[T] = Driven(work, self._interrupts, self._loop)
+        driven: Driven[T] = Driven(work, self._interrupts, self._new_future)
         if limit is None:
             return await driven
         error = RequestTimeoutError(f"no answer within {limit:g} seconds")
         with self._limits.within(limit, lambda: self._interrupts.fail(driven, error)):
             return await driven
 
-    def deliver(self) -> None:
-        """On the loop: if the cell awaits, throw the pending interrupt at it."""
-        target = self._interrupts.target
-        if target is not None and self._interrupts.pending is not None:
-            target.open_gate()
-
 
 class Driven(Generic[T]):
     """One coroutine being driven."""
 
-    def __init__(self, work: Coroutine[Any, Any, T], interrupts: Interrupts, loop: AbstractEventLoop) -> None:
+    def __init__(
+        self, work: Coroutine[Any, Any, T], interrupts: Interrupts, new_future: Callable[[], Future[None]]
+    ) -> None:
         self._work = work
         self._interrupts = interrupts
-        self._loop = loop
+        self._new_future = new_future
         self._gate: Future[None] | None = None
 
     def open_gate(self) -> None:
@@ -96,7 +93,7 @@ class Driven(Generic[T]):
         awaited._asyncio_future_blocking = False  # what a task does with a future that it was given (asyncio.Task)
         awaited.add_done_callback(self._opener())
         while not awaited.done():
-            self._gate = self._loop.create_future()
+            self._gate = self._new_future()
             try:
                 yield from self._gate
             except BaseException:
@@ -111,6 +108,3 @@ class Driven(Generic[T]):
 
     def _opener(self) -> Callable[[Any], None]:
         return lambda _: self.open_gate()
-
-
-BOUNDARY = Driven._steps.__code__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Sequence
+from threading import Thread
 from typing import Any
 
 import zmq
@@ -22,7 +23,7 @@ from sdk.transport.intake import Arrival, Intake
 from sdk.transport.interrupts import Interrupts
 from sdk.transport.limits import Limits
 from sdk.transport.loop_thread import LoopThread
-from sdk.transport.main_thread import MainThread
+from sdk.transport.main_thread import Loop, MainThread
 from sdk.transport.pace import TransportPace
 from sdk.transport.parent import open_parent
 from sdk.transport.publisher import Publisher
@@ -112,8 +113,8 @@ class Transport:
             subshell.interrupt()
 
     def defer(self, callback: Callable[[], None]) -> None:
-        """Call `callback` a little later, on the worker: for writing to disk."""
-        self._control.later(self._options.write_delay, lambda: self._on_worker(callback))
+        """Call `callback` a little later, on a thread of its own: for writing to disk."""
+        self._control.later(self._options.write_delay, Thread(target=callback, name="writer", daemon=True).start)
 
     def begin_subshell(self, subshell_id: str) -> None:
         """Start the thread of a subshell."""
@@ -151,7 +152,9 @@ class Transport:
 
     # -- running -------------------------------------------------------------------------------------------------------
 
-    def run(self, receiver: Receiver, *, before_exit: Sequence[Callable[[], None]] = ()) -> bool:
+    def run(
+        self, receiver: Receiver, *, uses_asyncio: bool = True, before_exit: Sequence[Callable[[], None]] = ()
+    ) -> bool:
         """Serve until shutdown; whether a restart is wanted. The main thread's, once."""
         self._receiver = receiver
         self._before_exit.extend(before_exit)
@@ -173,7 +176,7 @@ class Transport:
         self._heartbeat.start()
         control.begin(receiver, main, lambda: self.shut_down(restart=False))
         try:
-            return main.run(self._shell.fileno(), self._read_shell)
+            return main.run(_asyncio_loop if uses_asyncio else _plain_loop, self._shell.fileno(), self._read_shell)
         finally:
             self._close()
 
@@ -234,7 +237,7 @@ class Transport:
         lane, subshell_id, main = self._receiver.lane(message), message.header.subshell_id, self._main
         on_control = channel is Channel.CONTROL
         if lane is Lane.AT_ONCE:
-            if on_control or main.busy:
+            if on_control or main.is_long_busy() or self._control.is_here():
                 self._control.answer(arrival)
             else:
                 main.put(arrival)
@@ -247,11 +250,11 @@ class Transport:
         else:
             main.put(arrival)
 
-    def _on_worker(self, item: Arrival | Callable[[], None]) -> None:
+    def _on_worker(self, arrival: Arrival) -> None:
         if self._worker is None:
             self._worker = LoopThread("worker", self._receiver, self._limits)
             self._worker.begin()
-        self._worker.put(item)
+        self._worker.put(arrival)
 
     def _interrupt_asked(self, task: Any) -> None:
         if not task.cancelled() and task.exception() is not None:
@@ -275,6 +278,18 @@ class Transport:
         )
         message = Message(self._session.header("stream"), Stream("stderr", text), self._last_parent)
         return to_frames(message, self._signer, (self._topic(message),))
+
+
+def _asyncio_loop() -> Loop:
+    from sdk.transport.asyncio_loop import AsyncioLoop  # 20 ms: imported when the kernel can answer already
+
+    return AsyncioLoop()
+
+
+def _plain_loop() -> Loop:
+    from sdk.transport.plain_loop import PlainLoop
+
+    return PlainLoop()
 
 
 class Topics:

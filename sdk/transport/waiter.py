@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
@@ -28,9 +29,14 @@ class QueueWaiter:
 
     async def arrived(self) -> object:
         """Wait for the value on the running loop."""
-        import asyncio  # start-up time; a loop runs, so it is loaded
+        if "asyncio" not in sys.modules:
+            return self.wait()  # a language that never awaits: there is no loop to keep free
+        import asyncio
 
-        loop = asyncio.get_running_loop()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return self.wait()
         there = asyncio.Event()
 
         def tell(_: object) -> None:

@@ -1,0 +1,123 @@
+"""`AsyncioLoop`: the main thread's loop for languages that await: the user's tasks run on it between cells too."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from types import CodeType
+from typing import Any, TypeVar
+
+from sdk.errors import RequestTimeoutError
+from sdk.seam import Drive
+from sdk.transport.interrupts import Interrupts
+from sdk.transport.limits import Limits
+from sdk.transport.main_drive import MainDrive
+
+T = TypeVar("T")
+
+_LAST_WORDS = 0.5  # seconds that the user's tasks get to end
+
+
+class AsyncioLoop:
+    """See `sdk.transport.main_thread.Loop`."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._ident = threading.get_ident()
+        self._tasks: set[asyncio.Task[None]] = set()
+        asyncio.set_event_loop(self._loop)
+
+    bottom: CodeType
+    """The code that runs the loop, for `Interrupts`."""
+
+    def drive(self, interrupts: Interrupts, limits: Limits) -> Drive:
+        """The drive of requests that are answered in order."""
+        return MainDrive(interrupts, limits, self._loop.create_future)
+
+    def run(self, serving: Coroutine[Any, Any, None], shell: int, drain: Callable[[], None]) -> None:
+        """Run `serving` to its end; call `drain` when the descriptor `shell` is readable."""
+        self._loop.add_reader(shell, drain)
+        task = self._loop.create_task(serving)
+        task.add_done_callback(lambda _: self._loop.stop())
+        self._run(task)
+        self._close()
+
+    def call(self, callback: Callable[[], None]) -> None:
+        """Call this on the loop. Any thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(callback)
+
+    def answer_beside(self, answering: Callable[[Drive], Coroutine[Any, Any, None]]) -> bool:
+        """Answer a request beside what runs. Any thread."""
+        self.call(lambda: self._begin(answering(_beside)))
+        return True
+
+    def sleep(self) -> _Sleep:
+        """A new sleep of the task that serves."""
+        return _Sleep(self._loop, self._ident)
+
+    def _begin(self, answering: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(answering)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _run(self, serving: asyncio.Task[None]) -> None:
+        while not serving.done():
+            try:
+                self._loop.run_forever()
+            except (KeyboardInterrupt, SystemExit):  # of a task or callback of the user's
+                continue
+
+    def _close(self) -> None:
+        """End the user's tasks, as asyncio.run would, but not for ever."""
+        loop = self._loop
+        tasks = asyncio.all_tasks(loop)
+        for task in tasks:
+            task.cancel()
+        try:
+            if tasks:
+                loop.run_until_complete(asyncio.wait(tasks, timeout=_LAST_WORDS))
+            loop.run_until_complete(loop.shutdown_asyncgens())
+        except (KeyboardInterrupt, RuntimeError):
+            return
+        finally:
+            if not loop.is_running():
+                loop.close()
+
+
+AsyncioLoop.bottom = AsyncioLoop._run.__code__
+
+
+class _Sleep:
+    """Awaited by the task that serves, ended by anybody."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, ident: int) -> None:
+        self._loop = loop
+        self._ident = ident
+        self._future = loop.create_future()
+
+    def __await__(self) -> Any:
+        try:
+            yield from self._future
+        except asyncio.CancelledError:  # a cell cancelled the task that it ran in
+            return
+
+    def wake(self) -> None:
+        """End the sleep. Any thread."""
+        if threading.get_ident() == self._ident:
+            self._finish()
+        else:
+            self._loop.call_soon_threadsafe(self._finish)
+
+    def _finish(self) -> None:
+        if not self._future.done():
+            self._future.set_result(None)
+
+
+async def _beside(work: Coroutine[Any, Any, T], limit: float | None = None) -> T:
+    """The drive of what is answered beside a cell: a time limit, no interrupt."""
+    try:
+        return await asyncio.wait_for(work, limit)
+    except TimeoutError:
+        raise RequestTimeoutError(f"no answer within {limit:g} seconds") from None
