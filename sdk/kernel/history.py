@@ -20,6 +20,9 @@ from sdk.protocol.shell import HistoryReply, HistoryRequest
 TAIL = 10
 """How many cells a tail request gets that does not say how many."""
 
+PATIENCE = 2.0
+"""Seconds to wait for another thread that is writing and may hang, as network file systems do."""
+
 LONGEST_OUTPUT = 65_536
 """Characters of an output that are kept; a longer one is cut and ends in "…"."""
 
@@ -37,6 +40,7 @@ class History:
         self._file = HistoryFile(path, log) if path is not None else None
         self._defer = defer
         self._lock = Lock()
+        self._writing = Lock()
         self._cells: dict[int, str] = {}
         self._outputs: dict[int, str] = {}
         self._unsaved: dict[int, None] = {}
@@ -92,15 +96,21 @@ class History:
     def _save(self, *, ended: bool) -> None:
         if self._file is None:
             return
-        with self._lock:
-            self._deferred = False
-            lines, self._unsaved = self._unsaved, {}
-            cells, outputs = self._cells.copy(), self._outputs.copy()
-        if not lines and not (ended and self._file.session):
+        if not self._writing.acquire(timeout=PATIENCE):
+            self._file.report("does not answer")
             return
-        if not self._file.write(lines, cells, outputs, ended=ended):
+        try:
             with self._lock:
-                self._unsaved = lines | self._unsaved
+                self._deferred = False
+                lines, self._unsaved = self._unsaved, {}
+                cells, outputs = self._cells.copy(), self._outputs.copy()
+            if not lines and not (ended and self._file.session):
+                return
+            if not self._file.write(lines, cells, outputs, ended=ended):
+                with self._lock:
+                    self._unsaved = lines | self._unsaved
+        finally:
+            self._writing.release()
 
     # -- answering -----------------------------------------------------------------------------------------------------
 

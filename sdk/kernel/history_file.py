@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
@@ -25,9 +24,6 @@ Cell: TypeAlias = tuple[int, int, str, str | None]
 
 BUSY = 0.5
 """Seconds to wait for another kernel that is writing."""
-
-PATIENCE = 2.0
-"""Seconds to wait for another thread of this kernel that uses the file, which may hang on a network file system."""
 
 _CORRUPT = (11, 26)  # SQLITE_CORRUPT, SQLITE_NOTADB
 
@@ -57,7 +53,6 @@ class HistoryFile:
         """Whether the last attempt to write succeeded."""
         self._path = path
         self._log = log
-        self._lock = Lock()
         self._start = ""
         self._said: set[str] = set()
 
@@ -66,25 +61,28 @@ class HistoryFile:
 
         `ended` writes the session's end too. Returns whether it was done; if not, nothing was written.
         """
+        before = self.session, self._start
 
         def work(connection: Connection) -> bool:
-            session, start, wanted = self.session, self._start, lines
             connection.execute("BEGIN IMMEDIATE")
             for table in _TABLES:
                 connection.execute(table)
-            if not _knows(connection, session, start):
-                start, wanted = _now(), cells
-                session = _begin(connection, start)
-            _insert(connection, session, wanted, cells, outputs)
+            wanted = lines
+            if not _knows(connection, self.session, self._start):
+                wanted, start = cells, _now()
+                # Known before it is committed, so that a reader never takes these cells for another session's.
+                self.session, self._start = _begin(connection, start), start
+            _insert(connection, self.session, wanted, cells, outputs)
             if ended:
                 connection.execute(
-                    "UPDATE sessions SET end = ?, num_cmds = ? WHERE session = ?", (_now(), len(cells), session)
+                    "UPDATE sessions SET end = ?, num_cmds = ? WHERE session = ?", (_now(), len(cells), self.session)
                 )
             connection.execute("COMMIT")
-            self.session, self._start = session, start
             return True
 
         self.writable = self._attempt(work, create=True) or False
+        if not self.writable:
+            self.session, self._start = before
         return self.writable
 
     def read(
@@ -123,27 +121,21 @@ class HistoryFile:
         try:
             import sqlite3  # start-up time: 8 ms, and needed when the first cell has run
         except ImportError as error:
-            self._failed(f"this Python has no sqlite3 ({error})")
+            self.report(f"this Python has no sqlite3 ({error})")
             return None
-        if not self._lock.acquire(timeout=PATIENCE):
-            self._failed("does not answer")
-            return None
-        try:
-            for _ in range(2):
-                identity = _identity(self._path)
-                if identity is None and not create:
+        for _ in range(2):
+            identity = _identity(self._path)
+            if identity is None and not create:
+                return None
+            try:
+                return self._with_connection(work, create=create)
+            except (OSError, sqlite3.Error) as error:
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _CORRUPT:
+                    self.report(str(error))
                     return None
-                try:
-                    return self._with_connection(work, create=create)
-                except (OSError, sqlite3.Error) as error:
-                    if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _CORRUPT:
-                        self._failed(str(error))
-                        return None
-                    if not self._move_aside(identity, str(error)):
-                        return None
-            return None  # corrupt again: that was logged, and the next batch tries again
-        finally:
-            self._lock.release()
+                if not self._move_aside(identity, str(error)):
+                    return None
+        return None  # corrupt again: that was logged, and the next batch tries again
 
     def _with_connection(self, work: Callable[[Connection], T], *, create: bool) -> T:
         import sqlite3
@@ -170,12 +162,13 @@ class HistoryFile:
                 if os.path.exists(self._path + suffix):
                     os.rename(self._path + suffix, aside + suffix)
         except OSError as error:
-            self._failed(f"{reason}, and cannot be moved aside: {error}")
+            self.report(f"{reason}, and cannot be moved aside: {error}")
             return False
         self._say(f"history file {self._path}: {reason}; it was moved to {aside} and a new one is begun")
         return True
 
-    def _failed(self, reason: str) -> None:
+    def report(self, reason: str) -> None:
+        """Log, once, why the file cannot be used."""
         self._say(f"history file {self._path}: {reason}; this session's cells stay in memory until it can be written")
 
     def _say(self, text: str) -> None:
