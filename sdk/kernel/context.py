@@ -82,6 +82,11 @@ class Context:
             self._streams.write(name, text)
             self._pace.settle()
 
+    def pour(self, name: str, text: str) -> None:
+        """As `stream`, for callbacks on the loop that pump text: never blocks. Await `drain` between the pieces."""
+        if text and not self.quiet:
+            self._streams.write(name, text)
+
     def display_data(
         self,
         data: MimeBundle,
