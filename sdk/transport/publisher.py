@@ -17,7 +17,7 @@ import zmq
 
 from sdk.protocol.message import Buffer
 from sdk.transport.alarm import Alarm
-from sdk.transport.receiving import drain
+from sdk.transport.frames import drain, send
 
 CROWDED = 4 << 20  # bytes kept while clients are slow: more, and writers wait
 _RETRY = 0.004
@@ -97,7 +97,7 @@ class Publisher:
 
     def _send(self, frames: Sequence[Buffer], copy: bool = True) -> bool:
         try:
-            self._socket.send_multipart(frames, zmq.NOBLOCK, copy)
+            send(self._socket, frames, copy=copy)
         except zmq.Again:
             return False
         return True

@@ -11,7 +11,7 @@ import zmq
 
 from sdk.protocol.message import Buffer
 from sdk.transport.alarm import Alarm
-from sdk.transport.receiving import Take, drain
+from sdk.transport.frames import Take, drain, send
 
 _RETRY = 0.05
 _KEEP_MESSAGES = 1000
@@ -80,7 +80,7 @@ class Router:
 
     def _send(self, frames: Sequence[Buffer], copy: bool) -> bool:
         try:
-            self._socket.send_multipart(frames, zmq.NOBLOCK, copy)
+            send(self._socket, frames, copy=copy)
         except zmq.ZMQError as error:
             if error.errno in (zmq.EHOSTUNREACH, zmq.EAGAIN):
                 return False

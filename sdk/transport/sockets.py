@@ -41,7 +41,7 @@ def bind(
     *,
     port_range: tuple[int, int] | None = None,
     insecure: bool = False,
-    send_queue: int = 512,
+    send_queue: int = 1000,
 ) -> tuple[Links, ConnectionInfo]:
     """The sockets, bound, and the connection info with the ports that were chosen where it said 0.
 

@@ -34,7 +34,7 @@ from sdk.transport.sockets import Links
 class TransportOptions(Record):
     """What may be configured of a transport."""
 
-    patience: float = 60.0
+    patience: float = 12.0
     """Seconds after which a client that takes none of its output loses it, so that the others go on."""
     shutdown_grace: float = 5.0
     """Seconds that the cell and the language get to end before the process is ended."""
