@@ -37,6 +37,8 @@ class Completion:
         start, end = min(one.start for one in found), max(one.end for one in found)
         # A client replaces one range by any of the matches: those of a smaller range get the text around it.
         texts = [code[start : one.start] + one.text + code[one.end : end] for one in found]
+        if code[start : start + 1] == "." and all(text.startswith(".") for text in texts):
+            start, texts = start + 1, [text[1:] for text in texts]  # IPython's attributes begin with their dot
         types = [
             {"start": start, "end": end, "text": text, "type": one.type or "", "signature": one.signature or ""}
             for one, text in zip(found, texts, strict=True)

@@ -25,12 +25,11 @@ class KernelHistory(HistoryManager):
     def __init__(self, shell: ZMQInteractiveShell, **traits: Any) -> None:
         self._opening = threading.RLock()
         self._ended = False
-        self.using_thread = False
         self.db_input_cache_lock = threading.Lock()
         self.db_output_cache_lock = threading.Lock()
         # Not HistoryManager's: that one opens the database, writes a session into it and starts the thread.
         HistoryAccessor.__init__(self, shell=shell, **traits)
-        self.using_thread = bool(self.enabled)
+        self.using_thread = True
         HistoryManager._instances.add(self)
 
     # -- opening -------------------------------------------------------------------------------------------------------
@@ -53,6 +52,8 @@ class KernelHistory(HistoryManager):
 
                 self.db = DummyDB()  # what `init_db` replaces
                 super().init_db()
+                # IPython has it closed when the process ends: too early, now that it is opened after the shell was made.
+                self._finalizer.atexit = False
                 self._begin_session()
             return self.db
 
@@ -73,7 +74,8 @@ class KernelHistory(HistoryManager):
     # -- writing -------------------------------------------------------------------------------------------------------
 
     def _restart_thread_if_stopped(self) -> None:
-        if self.save_thread is None and self.using_thread and not self._ended:
+        # Not `self.enabled`, whose default imports sqlite3 to find out.
+        if self.save_thread is None and not self._ended and self._trait_values.get("enabled", True):
             self.save_thread = _Writer(self)
             self.save_thread.start()
 

@@ -41,8 +41,8 @@ def running(kernel: PythonKernel) -> Iterator[Interpreter]:
         undo.enter_context(redirected(contexts))
         undo.enter_context(Questions(contexts).asked_by_the_user())
         shell: Any = ZMQInteractiveShell.instance(config=_configuration(kernel), kernel=kernel, contexts=contexts)
-        _put_folder_back()
         undo.enter_context(_comms(kernel, shell))
+        _put_folder_back()
         yield Interpreter(
             shell, Cells(shell, contexts, kernel.host.shut_down), Completion(shell), Inspection(shell), Past(shell)
         )

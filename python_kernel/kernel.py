@@ -56,7 +56,7 @@ class PythonKernel(Kernel):
             if (error.name or "").partition(".")[0] not in ("IPython", "traitlets", "matplotlib_inline"):
                 raise
             raise LanguageStartError(
-                f"the Python kernel needs IPython and found no module {error.name!r}; install it with: "
+                "the Python kernel needs IPython and found none; install it with: "
                 'pip install "jupyter-kernel-sdk[python]"'
             ) from None
         self._interpreter = self._undo.enter_context(running(self))

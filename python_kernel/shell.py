@@ -20,7 +20,7 @@ from python_kernel.contexts import Contexts
 from python_kernel.display import ZMQDisplayPublisher, ZMQShellDisplayHook
 from python_kernel.history import KernelHistory
 from python_kernel.streams import OutputStream
-from python_kernel.tracebacks import Tracebacks
+from python_kernel.tracebacks import Tracebacks, text_of
 
 # Children write to a pipe or a pty of ours, and front ends show colours.
 ENVIRONMENT = {
@@ -173,7 +173,7 @@ class ZMQInteractiveShell(InteractiveShell):
         if lines is None:
             stored: dict[str, Any] = super()._format_exception_for_storage(exception, *args, **kwargs)
             return stored
-        return {"ename": type(exception).__name__, "evalue": str(exception), "traceback": lines}
+        return {"ename": type(exception).__name__, "evalue": text_of(exception), "traceback": lines}
 
     # -- graphics ------------------------------------------------------------------------------------------------------
 

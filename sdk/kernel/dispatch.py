@@ -110,7 +110,8 @@ class Dispatcher:
             return Lane.AT_ONCE
         handler = self._handlers.get(message.header.msg_type)
         if handler is None:
-            return Lane.IN_ORDER
+            # A comm's message may be what the cell awaits (a widget's answer).
+            return Lane.LOOP if message.header.msg_type in _NO_REPLY else Lane.IN_ORDER
         if handler.reply is not None and not self.language.ready:
             return Lane.IN_ORDER  # the language starts on the main thread
         return handler.lane
@@ -172,7 +173,10 @@ class Dispatcher:
             context.reply_metadata["started"] = self._session.date()
             if execution.is_aborted(sequence):
                 return ErrorReply("execute_reply", status="aborted")
-            await self.language.start(drive)
+            try:
+                await self.language.start(drive)
+            except Exception as exception:  # shown in the cell that wanted the language
+                return execution.failed(exception, content, context)
             return await execution.execute(content, context, drive)
         if msg_type in _NO_REPLY:
             self._kernel.host.comms.receive(message)

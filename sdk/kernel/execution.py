@@ -45,7 +45,7 @@ class Execution:
         except GeneratorExit:
             raise
         except BaseException as exception:  # whatever the author's code raises is the cell's error
-            return self._failed(exception, request, context)
+            return self.failed(exception, request, context)
         return ExecuteReply(count, expressions, context.payload)
 
     def _publish(self, value: object, context: Context, *, silent: bool, keep: bool) -> None:
@@ -69,7 +69,8 @@ class Execution:
                 values[name] = {"status": "error", **error_of(exception).to_fields()}
         return values
 
-    def _failed(self, exception: BaseException, request: ExecuteRequest, context: Context) -> ErrorReply:
+    def failed(self, exception: BaseException, request: ExecuteRequest, context: Context) -> ErrorReply:
+        """The cell ended, or could not begin, because of `exception`: publish it; the reply."""
         error = error_of(exception)
         if not request.silent:
             context.publish(error)

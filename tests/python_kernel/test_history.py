@@ -1,0 +1,105 @@
+"""History: kept by IPython, shared between kernels of a profile, never in a cell's way."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sdk.protocol.control import ShutdownRequest
+from sdk.protocol.message import Channel
+from sdk.protocol.shell import HistoryRequest
+from sdk.testing import Client, KernelProcess
+from tests.python_kernel.conftest import ARGV, kernel_process
+
+
+def history(client: Client, **fields: Any) -> Sequence[Any]:
+    return client.request(HistoryRequest(**fields)).reply.content.history
+
+
+def shut_down(process: KernelProcess, client: Client) -> None:
+    client.request(ShutdownRequest(restart=False), Channel.CONTROL)
+    assert process.wait() == 0
+
+
+def test_tail_range_and_search(fresh: KernelProcess) -> None:
+    with fresh.client() as client:
+        for code in ("first = 1", "second = 2", "first", "hidden"):
+            client.execute(code, store_history=code != "hidden")
+        tail = history(client, hist_access_type="tail", n=2)
+        assert [tuple(entry[1:]) for entry in tail] == [(2, "second = 2"), (3, "first")]
+        session = tail[0][0]
+        assert session > 0
+        assert history(client, hist_access_type="range", session=session, start=1, stop=2) == [
+            [session, 1, "first = 1"]
+        ]
+        assert history(client, hist_access_type="range", session=0, start=3, stop=4, output=True) == [
+            [0, 3, ["first", "1"]]
+        ]
+        found = history(client, hist_access_type="search", pattern="*first*")
+        assert [tuple(entry[1:]) for entry in found] == [(1, "first = 1"), (3, "first")]
+
+
+def test_what_was_run_is_there_in_the_next_kernel(tmp_path: Path) -> None:
+    for number in (1, 2):
+        with kernel_process(tmp_path) as process, process.client() as client:
+            client.execute(f"kernel_number = {number}")
+            if number == 2:
+                found = history(client, hist_access_type="search", pattern="kernel_number*")
+                assert [entry[2] for entry in found] == ["kernel_number = 1", "kernel_number = 2"]
+            shut_down(process, client)
+    with sqlite3.connect(tmp_path / "ipython/profile_default/history.sqlite") as database:
+        rows = database.execute("select session, line, source_raw from history order by session, line").fetchall()
+        ended = database.execute("select count(*) from sessions where end is not null").fetchone()
+    database.close()
+    assert rows == [(1, 1, "kernel_number = 1"), (2, 1, "kernel_number = 2")]
+    assert ended == (2,)
+
+
+def test_a_kernel_that_runs_nothing_touches_no_database(tmp_path: Path) -> None:
+    with kernel_process(tmp_path) as process, process.client() as client:
+        client.execute("import sys; 'sqlite3' in sys.modules", store_history=False, user_expressions={})
+        assert client.execute("'sqlite3' in sys.modules", store_history=False).result == {"text/plain": "False"}
+        shut_down(process, client)
+    assert not (tmp_path / "ipython/profile_default/history.sqlite").exists()
+
+
+def test_a_running_kernel_writes_by_itself(fresh: KernelProcess, tmp_path: Path) -> None:
+    with fresh.client() as client:
+        client.execute("written = 1")
+        code = """
+import asyncio, sqlite3
+found, waited = [], 0
+while not found and waited < 20:
+    await asyncio.sleep(0.1)
+    waited += 0.1
+    with sqlite3.connect(get_ipython().history_manager.hist_file) as database:
+        try:
+            found = database.execute("select source_raw from history where line = 1").fetchall()
+        except sqlite3.OperationalError:
+            pass
+    database.close()
+found
+"""
+        assert client.execute(code, timeout=30).result == {"text/plain": "[('written = 1',)]"}
+
+
+def test_a_file_that_is_no_database_harms_no_cell(tmp_path: Path) -> None:
+    profile = tmp_path / "ipython/profile_default"
+    profile.mkdir(parents=True)
+    (profile / "history.sqlite").write_bytes(b"this is no database" * 100)
+    with kernel_process(tmp_path) as process, process.client() as client:
+        assert client.execute("1 + 1").result == {"text/plain": "2"}
+        tail = history(client, hist_access_type="tail", n=5)
+        assert [entry[2] for entry in tail] == ["1 + 1"]
+        shut_down(process, client)
+
+
+def test_history_in_memory_as_nbclient_wants_it(tmp_path: Path) -> None:
+    argv = [*ARGV, "--HistoryManager.hist_file=:memory:"]
+    with kernel_process(tmp_path, argv=argv) as process, process.client() as client:
+        client.execute("kept = 1")
+        assert [entry[2] for entry in history(client, hist_access_type="tail", n=5)] == ["kept = 1"]
+        shut_down(process, client)
+    assert not (tmp_path / "ipython/profile_default/history.sqlite").exists()

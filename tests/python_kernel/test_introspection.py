@@ -1,0 +1,93 @@
+"""Completion, inspection, completeness; also while a cell runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from sdk.protocol.control import InterruptRequest
+from sdk.protocol.iopub import Stream
+from sdk.protocol.message import Channel
+from sdk.protocol.shell import (
+    CompleteRequest,
+    InspectReply,
+    InspectRequest,
+    IsCompleteReply,
+    IsCompleteRequest,
+    KernelInfoRequest,
+)
+from sdk.testing import Client
+
+
+def test_completion_knows_the_users_names(client: Client) -> None:
+    client.execute("class Thing:\n    attribute_one = 1\nthing = Thing()")
+    reply = client.request(CompleteRequest("x = thing.attr", 14)).reply.content
+    assert (reply.matches, reply.cursor_start, reply.cursor_end) == (["attribute_one"], 10, 14)
+    (kind,) = reply.metadata["_jupyter_types_experimental"]
+    assert (kind["start"], kind["end"], kind["text"]) == (10, 14, "attribute_one")
+
+
+def test_completion_counts_code_points(client: Client) -> None:
+    reply = client.request(CompleteRequest("'\U0001f600\u00fc'; impor", 11)).reply.content
+    assert "import " in reply.matches or "import" in reply.matches
+    assert (reply.cursor_start, reply.cursor_end) == (6, 11)
+
+
+def test_completion_offers_magics_and_nothing(client: Client) -> None:
+    assert "%matplotlib" in client.request(CompleteRequest("%matpl")).reply.content.matches
+    reply = client.request(CompleteRequest("nothing_of_that_name")).reply.content
+    assert (reply.matches, reply.cursor_start, reply.cursor_end) == ([], 20, 20)
+
+
+def test_completion_survives_reset_warning_filters(client: Client) -> None:
+    client.execute("import warnings\nwarnings.simplefilter('error')")
+    try:
+        assert "print" in client.request(CompleteRequest("prin")).reply.content.matches
+    finally:
+        client.execute("warnings.resetwarnings()")
+
+
+def test_jedi_is_not_loaded_for_completion(client: Client) -> None:
+    client.request(CompleteRequest("prin"))
+    assert client.execute("import sys; 'jedi' in sys.modules").result == {"text/plain": "False"}
+
+
+def test_inspection_is_what_the_question_mark_shows(client: Client) -> None:
+    client.execute("def documented(a, b=1):\n    'What it does.'\n    return a + b")
+    reply = client.request(InspectRequest("documented(1, ", 14)).reply.content
+    assert reply.found and set(reply.data) == {"text/plain"}
+    assert "What it does." in reply.data["text/plain"] and "return a" not in reply.data["text/plain"]
+    detailed = client.request(InspectRequest("documented", 3, 1)).reply.content.data["text/plain"]
+    assert "return" in detailed and "Source" in detailed
+    assert client.request(InspectRequest("nothing_of_that_name", 3)).reply.content == InspectReply(found=False)
+
+
+@pytest.mark.parametrize(
+    ("code", "reply"),
+    [
+        ("1 + 1", IsCompleteReply("complete")),
+        ("for i in x:", IsCompleteReply("incomplete", "    ")),
+        ("x = (", IsCompleteReply("incomplete")),
+        ("x ) y", IsCompleteReply("invalid")),
+        ("%%timeit\nx", IsCompleteReply("incomplete")),
+    ],
+)
+def test_completeness(client: Client, code: str, reply: IsCompleteReply) -> None:
+    assert client.request(IsCompleteRequest(code)).reply.content == reply
+
+
+@pytest.mark.parametrize(
+    "cell", ["import time\nprint('on')\ntime.sleep(60)", "import asyncio\nprint('on')\nawait asyncio.sleep(60)"]
+)
+def test_a_running_cell_does_not_keep_others_waiting(client: Client, cell: str) -> None:
+    client.execute("busy_name = 'word'")
+    running = client.send_execute(cell)
+    client.wait_for(lambda message: isinstance(message.content, Stream))
+    try:
+        assert client.request(CompleteRequest("busy_na")).reply.content.matches == ["busy_name"]
+        assert client.request(CompleteRequest("busy_name.upp")).reply.content.matches == ["upper"]
+        assert client.request(InspectRequest("busy_name", 3)).reply.content.found
+        assert client.request(IsCompleteRequest("x = (")).reply.content.status == "incomplete"
+        assert client.request(KernelInfoRequest(), Channel.CONTROL).reply.content.status == "ok"
+    finally:
+        client.request(InterruptRequest(), Channel.CONTROL)
+    assert client.collect(running).error.ename == "KeyboardInterrupt"
