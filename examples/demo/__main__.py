@@ -1,0 +1,88 @@
+"""Runs each notebook of this folder whose kernel is installed, as `jupyter execute` would, and prints it."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpecManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+WIDTH = 80
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def main() -> int:
+    """Run all; the exit status is 1 when a cell failed that should not."""
+    installed = KernelSpecManager().find_kernel_specs()
+    failed = []
+    for path in sorted(Path(__file__).parent.glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        name = notebook.metadata.kernelspec.name
+        print(f"\n── {name} {'─' * (WIDTH - len(name) - 4)}")
+        if name not in installed:
+            print(f"The kernel {name!r} is not installed: python -m sdk install --name {name} says why.")
+        elif not _run(notebook, name):
+            failed.append(name)
+    folder = Path(sys.executable).parent
+    shown = os.path.relpath(folder) if folder.is_relative_to(Path.cwd()) else folder
+    print(f"\n{'─' * WIDTH}\nGo on by yourself:")
+    print(f"  {shown}/jupyter lab examples/demo\n  {shown}/jupyter console --kernel bash")
+    if failed:
+        print(f"error: the notebook of {', '.join(failed)} failed", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _run(notebook: Any, name: str) -> bool:
+    """Execute a notebook and print it cell by cell; whether all went as it should."""
+    began = time.monotonic()
+    try:
+        NotebookClient(notebook, kernel_name=name, timeout=60, startup_timeout=60).execute()
+    except CellExecutionError:  # its error is among the outputs
+        ended_well = False
+    except (DeadKernelError, RuntimeError) as error:
+        print(f"The kernel did not run the notebook: {error}")
+        return False
+    else:
+        ended_well = True
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            print("\n".join(_shown(cell)))
+        else:
+            print(f"\n{cell.source}")
+    print(f"\n({time.monotonic() - began:.1f} s, from the start of the kernel to its end)")
+    return ended_well
+
+
+def _shown(cell: Any) -> Iterator[str]:
+    prompt = f"\nIn [{cell.execution_count or ' '}]: "
+    yield prompt + cell.source.replace("\n", "\n" + " " * (len(prompt) - 1))
+    for output in cell.outputs:
+        yield from _lines(output)
+
+
+def _lines(output: Any) -> list[str]:
+    if output.output_type == "stream":
+        text = output.text
+    elif output.output_type == "error":
+        text = "\n".join(output.traceback)
+    else:
+        data = output.data
+        text = data.get("text/markdown") or data.get("text/plain", "")
+        others = sorted(set(data) - {"text/markdown", "text/plain"})
+        if others:
+            text = f"[{', '.join(others)}] {text}"
+        if output.output_type == "execute_result":
+            text = f"Out[{output.execution_count}]: {text}"
+    return (text if sys.stdout.isatty() else _COLOUR.sub("", text)).rstrip("\n").split("\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
