@@ -32,8 +32,8 @@ class Contexts:
     def following_threads(self) -> Iterator[None]:
         """In here threads and pools work for the request that started them."""
         start, submit = threading.Thread.start, ThreadPoolExecutor.submit
-        threading.Thread.start = self._noting(start)  # type: ignore[method-assign]
-        ThreadPoolExecutor.submit = self._carrying(submit)  # type: ignore[assignment, method-assign]
+        threading.Thread.start = self._noting(start)  # type: ignore[assignment, method-assign]
+        ThreadPoolExecutor.submit = self._carrying(submit)  # type: ignore[method-assign]
         try:
             yield
         finally:

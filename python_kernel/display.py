@@ -48,6 +48,7 @@ class Hooks(threading.local):
 class ZMQDisplayPublisher(DisplayPublisher):
     """Publishes display_data. Its name is the section of configuration files."""
 
+    shell: Any
     store_display_history = Bool(
         False, help="Keep what is displayed in the history, so that %notebook can write it."
     ).tag(config=True)
@@ -101,6 +102,9 @@ class ZMQDisplayPublisher(DisplayPublisher):
 class ZMQShellDisplayHook(DisplayHook):
     """Publishes the execute_result, and fills `_`, `__` and Out as IPython does."""
 
+    shell: Any
+    exec_result: Any
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._hooks = Hooks()
@@ -112,7 +116,7 @@ class ZMQShellDisplayHook(DisplayHook):
         """The number of the cell whose result this is: also of one that is not kept in history."""
         result = self.exec_result
         count = None if result is None else result.execution_count
-        return self.shell.execution_count - 1 if count is None else count
+        return int(self.shell.execution_count - 1 if count is None else count)
 
     def quiet(self) -> bool:
         """Whether the cell ends in ";"."""

@@ -52,7 +52,7 @@ class KernelHistory(HistoryManager):
 
                 self.db = DummyDB()  # what `init_db` replaces
                 super().init_db()
-                # IPython has it closed when the process ends: too early, now that it is opened after the shell was made.
+                # IPython has it closed when the process ends: too early, as it is opened after the shell was made.
                 self._finalizer.atexit = False
                 self._begin_session()
             return self.db

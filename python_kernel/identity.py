@@ -46,7 +46,7 @@ def ipython_version() -> str:
         except OSError:
             continue
         numbers = [fields[name] for name in ("major", "minor", "patch") if name in fields]
-        return ".".join(numbers) + fields.get("extra", "")
+        return str(".".join(numbers) + fields.get("extra", ""))
     return "0"
 
 

@@ -75,7 +75,7 @@ class PythonKernel(Kernel):
     # -- the numbers of cells ------------------------------------------------------------------------------------------
 
     @property
-    def execution_count(self) -> int:  # type: ignore[override]  # IPython's own count is the one that counts
+    def execution_count(self) -> int:
         """The number of the last cell that was kept in history. IPython counts the next one, and counts by itself."""
         return 0 if self._interpreter is None else self._interpreter.shell.execution_count - 1
 

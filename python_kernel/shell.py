@@ -38,6 +38,9 @@ _NO_LOOP = (None, "", "inline", "nbagg", "notebook", "widget", "ipympl", "agg", 
 class ZMQInteractiveShell(InteractiveShell):
     """The shell: what it shows goes to the cell that shows it, what it fails with to the cell's reply."""
 
+    payload_manager: Any
+    history_manager: Any
+    display_formatter: Any
     kernel = AnyTrait(help="The kernel that this shell belongs to.")
     contexts = Instance(Contexts, ())
     tracebacks = Instance(Tracebacks)

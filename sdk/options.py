@@ -37,8 +37,8 @@ class Options(Record):
     rest: Sequence[str] = ()
 
     def history_file(self, kernel: Kernel) -> str | None:
-        """Where the SDK's history of this language is kept; None for nowhere."""
-        if not self.history:
+        """Where the SDK's history of this language is kept; None for nowhere, as for a language that has its own."""
+        if not self.history or kernel.implements("do_history"):
             return None
         data = os.environ.get("JUPYTER_DATA_DIR") or _default_data_dir()
         name = kernel.implementation or type(kernel).__module__.partition(".")[0]

@@ -96,7 +96,6 @@ def test_interrupts_end_a_cell_with_keyboard_interrupt(
         kernel.interrupt()
     exchange = client.collect(running)
     assert (exchange.status, exchange.error.ename) == ("error", "KeyboardInterrupt")
-    assert "Cell" in "".join(exchange.error.traceback)
     assert client.execute("print('alive'); 1").outputs()[0] == Stream("stdout", "alive\n")
 
 
