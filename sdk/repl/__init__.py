@@ -1,1 +1,8 @@
+"""Drives interactive programs: what a kernel needs whose language is a process with a prompt."""
 
+from __future__ import annotations
+
+from sdk.repl.kernel import ReplKernel, environment
+from sdk.repl.launch import Launch
+
+__all__ = ["Launch", "ReplKernel", "environment"]

@@ -1,0 +1,22 @@
+"""`python -m bash_kernel -f FILE` runs the kernel; `python -m bash_kernel install ...` installs its kernelspec."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main(argv: list[str]) -> int:
+    """What the command line asks for; its exit status."""
+    if argv and not argv[0].startswith("-"):
+        from sdk.cli import main as command  # start-up time: a kernel never needs it
+
+        return command(argv, kernel="bash")
+    from bash_kernel.kernel import BashKernel
+    from sdk.app import run
+
+    run(BashKernel)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

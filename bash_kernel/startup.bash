@@ -1,0 +1,94 @@
+# Read by the shell before its first prompt, after the user's own files. The kernel has set __k_d (the session's directory)
+# and __k_t (its token). Everything that the kernel types begins with a backslash where a user's alias could stand in the
+# way, and nothing here depends on PATH, IFS or options. A function that ends with a status other than 0 would set off a
+# user's ERR trap, or end the shell under `set -e`: each returns 0.
+
+__k_f=$__k_d/records __k_n=0 __k_s=0 __k_open=1 __k_cap= __k_opts= __k_ifs=
+
+# __k_go TURN COUNT LENGTH [FILE]: a cell begins.
+__k_go() {
+  __k_n=$1 __k_open=1 __k_cap=
+  builtin printf 'S %s\0' "$1" >>"$__k_f"
+  if [[ ${3-} ]]; then
+    IFS= builtin read -r -N "$3" __k_c <"$__k_d/In[$2]"
+    builtin history -s -- "$__k_c"
+    builtin unset -v __k_c
+  fi
+  return 0
+}
+
+# As __k_go, for cells that look at $?: the status of the cell before.
+__k_gos() {
+  __k_go "$@"
+  return "$__k_s"
+}
+
+# The end of a cell: typed after it, and before every prompt for cells that were interrupted. An interrupt in here only makes
+# a second report, because the mark that it is due goes last.
+__k_end() {
+  builtin local __k_status=$?
+  if [[ $__k_open ]]; then
+    if [[ $__k_cap ]]; then __k_status=$__k_s; else __k_s=$__k_status; fi
+    __k_cap=
+    if [[ $__k_opts ]]; then __k_restore; fi
+    # What was typed and not read by the cell would be taken for a command.
+    while builtin read -r -t 0 </dev/tty; do IFS= builtin read -r -t 1 </dev/tty; done
+    builtin printf '\e]5151;%s;%s\a' "$__k_t" "$__k_n" >/dev/tty
+    builtin printf 'D %s %s %s\0' "$__k_n" "$__k_status" "${PWD:0:3500}" >>"$__k_f"
+    __k_open=
+  fi
+  builtin unset -v PROMPT_COMMAND
+  PROMPT_COMMAND='{ \__k_end; } 2>/dev/null'
+  PS1= PS2= PS0=
+  return 0
+}
+
+# A question of the kernel's (completion, inspection): as a cell, but it leaves no trace in $? and options.
+__k_ask() {
+  __k_n=$1 __k_open=1 __k_cap=1 __k_opts=$- __k_ifs=$IFS
+  builtin shopt -qo posix && __k_opts+=P
+  builtin printf 'S %s\0' "$1" >>"$__k_f"
+  builtin set +euxv +o posix
+  IFS=$' \t\n'
+  return 0
+}
+
+__k_restore() {
+  IFS=$__k_ifs
+  [[ $__k_opts == *P* ]] && builtin set -o posix
+  [[ $__k_opts == *u* ]] && builtin set -u
+  [[ $__k_opts == *v* ]] && builtin set -v
+  [[ $__k_opts == *x* ]] && builtin set -x
+  [[ $__k_opts == *e* ]] && builtin set -e
+  __k_opts=
+  return 0
+}
+
+# What a new shell needs to go on where this one ends.
+__k_save() {
+  {
+    builtin declare -p
+    builtin declare -f
+    builtin alias -p
+    builtin shopt -p
+    builtin printf 'builtin cd -- %q\n__k_whole=1\n' "$PWD"
+  } >"$__k_d/state" 2>/dev/null
+  return 0
+}
+
+if ! builtin declare -F command_not_found_handle >/dev/null; then
+  command_not_found_handle() {
+    builtin printf '%s: line %s: %s: command not found\n' \
+      "${BASH_SOURCE[1]##*/}" "${BASH_LINENO[0]}" "$1" >&2
+    builtin return 127
+  }
+fi
+
+# Shows an image or any other MIME type in the notebook: display FILE, or: COMMAND | display image/png
+display() { "$JUPYTER_DISPLAY" "$@"; }
+
+builtin unset -v PROMPT_COMMAND HISTFILE TMOUT MAILCHECK
+builtin set +o history
+builtin trap -- '\__k_save' EXIT
+PROMPT_COMMAND='{ \__k_end; } 2>/dev/null' PS1= PS2= PS0=
+builtin printf 'B %s\0' "$BASH_VERSION" >>"$__k_f"

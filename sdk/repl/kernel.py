@@ -1,0 +1,235 @@
+"""`ReplKernel`: a kernel whose language is an interactive program. A subclass says how to start it and talk to it.
+
+The driver, and asyncio and pexpect with it, is imported when the program is started: kernel_info is answered before.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sdk.errors import ExecutionError, LanguageStartError
+from sdk.kernel.base import Kernel, WhileBusy
+from sdk.kernel.context import Context
+from sdk.protocol.message import MimeBundle
+from sdk.protocol.shell import ExecuteRequest
+
+if TYPE_CHECKING:
+    from sdk.repl.launch import Launch
+    from sdk.repl.process import Exit
+    from sdk.repl.repl import Repl
+    from sdk.repl.session import Session
+    from sdk.repl.sink import Sink
+    from sdk.repl.turn import Outcome
+
+
+class ReplKernel(Kernel):
+    """Subclass it and write `launch`, `cell_line`, `end_line` and `result`; the driver does the rest."""
+
+    while_busy: ClassVar[WhileBusy] = WhileBusy.LOOP
+
+    program: ClassVar[str] = "the language"
+    """What people call the program, for messages."""
+
+    start_limit: float = 15.0
+    """Seconds in which the program must be ready."""
+
+    cwd: str | None = None
+    """The program's working directory when it was last heard of."""
+
+    _repl: Repl | None = None
+    _interrupt_noted: bool = False
+    _untold: str = ""
+
+    # -- what a language package writes --------------------------------------------------------------------------------
+
+    def launch(self, session: Session, *, attempt: int) -> Launch:
+        """Write the helper files into `session`, and say how to start the program.
+
+        `attempt` counts from 0; a second one is made when the first failed and `attempts` allows it. The program
+        reports the end of turn 0 when it is ready.
+        """
+        raise NotImplementedError
+
+    attempts: ClassVar[int] = 1
+    """How often to try to start the program; later tries should want less of the user's set-up."""
+
+    def cell_line(self, session: Session, number: int, request: ExecuteRequest, context: Context) -> str:
+        """Write the cell to a file, and give the control line that runs it as turn `number`."""
+        raise NotImplementedError
+
+    def end_line(self, number: int) -> str:
+        """The control line that makes the program report the end of turn `number`."""
+        raise NotImplementedError
+
+    def result(self, record: str, *, interrupted: bool, context: Context) -> MimeBundle | None:
+        """What the program's own record of the end says: the cell's value. Raises ExecutionError."""
+        raise NotImplementedError
+
+    def hidden(self, session: Session, line: str) -> list[str]:
+        """Further text to take out of the output; each piece contains the session's token."""
+        return []
+
+    def is_prompt(self, pid: int) -> bool:
+        """Whether the program, seen to read the terminal in the middle of a turn, reads its next command."""
+        return False
+
+    def on_record(self, record: str) -> None:
+        """A record of the language's own has come through the FIFO."""
+
+    def ended(self, session: Session) -> str:
+        """The program has ended; save what can be saved before its session goes. Says what will be restored."""
+        return ""
+
+    def cell_ended(self, session: Session) -> None:
+        """A cell has ended, well or not."""
+
+    # -- the kernel ----------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Start the program. Raises LanguageStartError, which names the command, what it said and the remedy."""
+        if self._repl is None:
+            await self._start(_Listener())
+
+    async def stop(self, *, restart: bool) -> None:
+        """End the program and what it has left running."""
+        repl, self._repl = self._repl, None
+        if repl is not None:
+            await repl.close()
+
+    async def do_execute(self, request: ExecuteRequest, context: Context) -> MimeBundle | None:
+        """Run the cell as one turn."""
+        from sdk.repl.sink import ContextSink
+
+        self._interrupt_noted = False
+        sink = ContextSink(context)
+        repl = await self._running(sink)
+        if self._untold:
+            sink.notice(self._untold)
+            self._untold = ""
+        if self._interrupt_noted:
+            raise ExecutionError("KeyboardInterrupt")
+        outcome = await repl.run(lambda number: self.cell_line(repl.session, number, request, context), sink)
+        self.cell_ended(repl.session)
+        if outcome.exit is not None:
+            await self._after_exit(outcome, outcome.exit, sink)
+            return None
+        if outcome.refused_input:
+            raise ExecutionError(
+                "StdinNotImplementedError",
+                "the code waits for input, and the client that runs it cannot be asked (allow_stdin is false)",
+            )
+        if outcome.record is None:
+            raise ExecutionError("KeyboardInterrupt")
+        return self.result(outcome.record, interrupted=outcome.interrupted, context=context)
+
+    async def do_interrupt(self) -> None:
+        """Interrupt what runs in the foreground of the terminal."""
+        self._interrupt_noted = True
+        if self._repl is not None:
+            self._repl.interrupt()
+
+    @property
+    def idle_repl(self) -> Repl | None:
+        """The driver, if the program is up and nothing runs: for questions that the program itself answers."""
+        from sdk.repl.turn import State
+
+        return self._repl if self._repl is not None and self._repl.state is State.IDLE else None
+
+    @property
+    def session(self) -> Session | None:
+        """The session of the program that runs."""
+        return self._repl.session if self._repl is not None else None
+
+    # -- starting, and starting again ----------------------------------------------------------------------------------
+
+    async def _running(self, sink: Sink) -> Repl:
+        from sdk.repl.turn import State
+
+        repl = self._repl
+        if repl is not None and repl.state is not State.DEAD:
+            return repl
+        if repl is not None:
+            await self._replace(repl, repl.exited, sink)
+        return self._repl or await self._start(sink)
+
+    async def _after_exit(self, outcome: Outcome, exited: Exit, sink: Sink) -> None:
+        assert self._repl is not None
+        await self._replace(self._repl, exited, sink)
+        if exited.status != 0:
+            name = "KeyboardInterrupt" if outcome.interrupted else f"{self.program.capitalize()}Ended"
+            raise ExecutionError(name, f"{self.program} {exited}")
+
+    async def _replace(self, repl: Repl, exited: Exit | None, sink: Sink) -> None:
+        """Put a new program in the place of one that has ended, and say so."""
+        restored = self.ended(repl.session)
+        await repl.close()
+        self._repl = None
+        happened = str(exited) if exited is not None else "ended"
+        await self._start(sink)
+        sink.notice(f"[{self.program} {happened}; a new one was started{restored}]")
+
+    async def _start(self, sink: Sink) -> Repl:
+        from sdk.repl.repl import Repl
+        from sdk.repl.session import Session
+
+        problems = []
+        for attempt in range(self.attempts):
+            session = Session()
+            listener = _Listener()
+            repl = Repl(session, self, on_record=self.on_record)
+            command: tuple[str, ...] = ()
+            try:
+                session.open()
+                launch = self.launch(session, attempt=attempt)
+                command = tuple(launch.argv)
+                await repl.start(launch, listener, limit=self.start_limit)
+            except LanguageStartError as error:
+                await repl.close()
+                problems.append(_problem(command, str(error), listener.heard))
+                continue
+            except BaseException:
+                await repl.close()
+                raise
+            if problems:
+                self._untold = f"[{problems[0]}\nIt was started again with less of the user's set-up.]"
+            repl.listen(sink)
+            self._repl = repl
+            return repl
+        raise LanguageStartError("\n".join(problems))
+
+
+class _Listener:
+    """Keeps what a program says while it starts."""
+
+    def __init__(self) -> None:
+        self.heard = ""
+
+    def text(self, text: str) -> None:
+        self.heard = (self.heard + text)[-2000:]
+
+    def notice(self, text: str) -> None:
+        """There is nobody to tell."""
+
+    def display(self, spooled: Any) -> None:
+        """There is nobody to show it to."""
+
+    async def ask(self, prompt: str, *, password: bool) -> str:
+        raise EOFError
+
+    async def drain(self) -> None:
+        """Nobody is slow."""
+
+
+def _problem(command: tuple[str, ...], error: str, heard: str) -> str:
+    import shlex
+
+    said = f"\nIts last words:\n{heard.strip()}" if heard.strip() else ""
+    return f"{shlex.join(command)}: {error}{said}" if command else error
+
+
+def environment(changes: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment for a program: without what describes another terminal, and with `changes`."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS", "JPY_PARENT_PID")}
+    return {**kept, **changes}

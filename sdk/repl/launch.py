@@ -1,0 +1,15 @@
+"""`Launch`: how to start a program. A module of its own because it costs a start nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+
+class Launch(NamedTuple):
+    """How to start the program: its terminal has `dimensions` rows and columns."""
+
+    argv: Sequence[str]
+    env: Mapping[str, str]
+    cwd: str | None = None
+    dimensions: tuple[int, int] = (24, 80)

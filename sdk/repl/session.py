@@ -1,0 +1,68 @@
+"""A session's private directory: cells, helper files, spooled displays, and the FIFO for the child's records."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+
+
+class Session:
+    """Made when a child is started, gone when it has ended. `token` is in the directory's name and in every marker."""
+
+    def __init__(self) -> None:
+        self.token = secrets.token_hex(8)
+        self.path = ""
+        self.fifo = ""
+        self.fifo_fd = -1
+        self._unfinished = b""
+
+    def open(self) -> None:
+        """Create the directory (mode 0700) and the FIFO."""
+        # The token stands in the name, so that the path can be found in output and taken out of it.
+        parent = os.path.realpath(tempfile.gettempdir())
+        self.path = os.path.join(parent, f"repl-{self.token}")
+        os.mkdir(self.path, 0o700)
+        self.fifo = os.path.join(self.path, "records")
+        os.mkfifo(self.fifo, 0o600)
+        # Open for reading and writing: no end of file between two writers, and a writer never waits for us.
+        self.fifo_fd = os.open(self.fifo, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+
+    def close(self) -> None:
+        """Remove it all."""
+        if self.fifo_fd >= 0:
+            os.close(self.fifo_fd)
+            self.fifo_fd = -1
+        if self.path:
+            shutil.rmtree(self.path, ignore_errors=True)
+            self.path = ""
+
+    def file(self, name: str) -> str:
+        """The path of a file of this session."""
+        return os.path.join(self.path, name)
+
+    def write(self, name: str, text: str) -> str:
+        """Write a file, and give its path. Lone surrogates become the bytes they stand for."""
+        path = self.file(name)
+        with open(path, "wb") as file:
+            file.write(text.encode("utf-8", "surrogateescape" if _escaped(text) else "strict"))
+        return path
+
+    def records(self) -> list[str]:
+        """The records that have come since the last call, without the NUL that ends each."""
+        pieces = []
+        while True:
+            try:
+                piece = os.read(self.fifo_fd, 65536)
+            except BlockingIOError:
+                break
+            pieces.append(piece)
+            if len(piece) < 65536:
+                break
+        *complete, self._unfinished = (self._unfinished + b"".join(pieces)).split(b"\0")
+        return [record.decode("utf-8", "surrogateescape") for record in complete]
+
+
+def _escaped(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text) if not text.isascii() else False

@@ -1,0 +1,52 @@
+"""One turn: a control line that was typed, and what became of it."""
+
+from __future__ import annotations
+
+from asyncio import Future
+from enum import Enum
+from typing import NamedTuple
+
+from sdk.repl.process import Exit
+from sdk.repl.sink import Sink
+
+
+class State(Enum):
+    """What the child does, as far as the driver knows."""
+
+    IDLE = "it waits for a control line"
+    SENT = "a control line was typed, and its start has not been reported"
+    RUNNING = "it runs"
+    WAITING = "it waits for the keyboard, and the user was asked"
+    INTERRUPTING = "it was interrupted, and its end has not been reported"
+    DEAD = "it has ended"
+
+
+class Outcome(NamedTuple):
+    """How a turn ended: the child's own record of it, or the child's end."""
+
+    record: str | None
+    interrupted: bool = False
+    refused_input: bool = False
+    exit: Exit | None = None
+
+
+class Turn:
+    """What the driver keeps of the turn that runs."""
+
+    def __init__(self, number: int, line: bytes, sink: Sink, ended: Future[Outcome]) -> None:
+        self.number = number
+        self.line = line
+        self.sink = sink
+        self.ended = ended
+        self.record: str | None = None
+        self.barrier = False
+        self.interrupt_wanted = False
+        self.interrupts = 0
+        self.resyncs = 0
+        self.ends_of_file = 0
+        self.refused_input = False
+        self.told_of_keys = False
+
+    def outcome(self, exited: Exit | None = None) -> Outcome:
+        """How it ended."""
+        return Outcome(self.record, self.interrupts > 0, self.refused_input, exited)
