@@ -62,16 +62,24 @@ def _run(notebook: Any, name: str) -> bool:
 
 
 def _shown(cell: Any) -> Iterator[str]:
-    prompt = f"\nIn [{cell.execution_count or ' '}]: "
-    yield prompt + cell.source.replace("\n", "\n" + " " * (len(prompt) - 1))
+    prompt = f"In [{cell.execution_count or ' '}]: "
+    source = "\n".join(f"{' ' * len(prompt)}{line}".rstrip() for line in cell.source.split("\n"))
+    yield f"\n{prompt}{source.lstrip()}"
+    text = ""  # of streams, whose pieces may end anywhere
     for output in cell.outputs:
-        yield from _lines(output)
+        if output.output_type == "stream":
+            text += output.text
+            continue
+        if text:
+            yield text.rstrip("\n")
+            text = ""
+        yield _text_of(output)
+    if text:
+        yield text.rstrip("\n")
 
 
-def _lines(output: Any) -> list[str]:
-    if output.output_type == "stream":
-        text = output.text
-    elif output.output_type == "error":
+def _text_of(output: Any) -> str:
+    if output.output_type == "error":
         text = "\n".join(output.traceback)
     else:
         data = output.data
@@ -81,7 +89,7 @@ def _lines(output: Any) -> list[str]:
             text = f"[{', '.join(others)}] {text}"
         if output.output_type == "execute_result":
             text = f"Out[{output.execution_count}]: {text}"
-    return (text if sys.stdout.isatty() else _COLOUR.sub("", text)).rstrip("\n").split("\n")
+    return text if sys.stdout.isatty() else _COLOUR.sub("", text)
 
 
 if __name__ == "__main__":
