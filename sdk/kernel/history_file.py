@@ -98,13 +98,7 @@ class HistoryFile:
 
         `where` is SQL, in which `{source}` stands for the source's column.
         """
-        source = "source_raw" if raw else "source"
-        outputs = "LEFT JOIN output_history USING (session, line)" if output else ""
-        query = (
-            f"SELECT session, line, {source}, {'output' if output else 'NULL'} FROM history {outputs} "
-            f"WHERE session != ? {'AND ' + where.format(source=source) if where else ''} "
-            "ORDER BY session DESC, line DESC"
-        )
+        query = cells_of_others(where, raw=raw, output=output)
 
         def work(connection: Connection) -> list[Cell]:
             if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'history'").fetchone():
@@ -175,6 +169,17 @@ class HistoryFile:
         if text not in self._said:
             self._said.add(text)
             self._log(text)
+
+
+def cells_of_others(where: str, *, raw: bool, output: bool) -> str:
+    """SQL for `HistoryFile.read`; its first value is this session's number."""
+    source = "source_raw" if raw else "source"
+    outputs = " LEFT JOIN output_history USING (session, line)" if output else ""
+    return (
+        f"SELECT session, line, {source}, {'output' if output else 'NULL'} FROM history{outputs} "
+        f"WHERE session != ?{' AND ' + where.format(source=source) if where else ''} "
+        "ORDER BY session DESC, line DESC"
+    )
 
 
 def matching(pattern: str, cells: list[Cell]) -> list[Cell]:

@@ -21,9 +21,7 @@ class PsutilSource:
             try:
                 times = process.cpu_times()
                 found[process.pid, process.create_time()] = Used(times.user + times.system, _memory(process))
-            except psutil.NoSuchProcess:  # it has ended meanwhile
-                continue
-            except psutil.AccessDenied:  # another user's, such as sudo
+            except (psutil.NoSuchProcess, psutil.AccessDenied):  # it has ended meanwhile, or is hidden from us
                 continue
         return found
 
@@ -42,6 +40,6 @@ class PsutilSource:
 def _memory(process: psutil.Process) -> int:
     try:
         full = process.memory_full_info()
-    except psutil.AccessDenied:
+    except psutil.AccessDenied:  # another user's, such as sudo
         return int(process.memory_info().rss)
     return int(getattr(full, "pss", full.rss))
