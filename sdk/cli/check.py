@@ -1,0 +1,53 @@
+"""Conformance checks on an installed kernel, or on a file that is not installed."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sdk.errors import KernelSpecError
+from sdk.kernelspec import SDK_DISTRIBUTION, Choices, Document, fill, find_installed, put_directory, read_template
+from sdk.kernelspec.template import Template
+from sdk.testing.conformance import Report, check_kernelspec
+
+_NAME = "checked"
+
+
+def check(*, name: str | None, file: str | None) -> Report:
+    """Check the installed kernel `name`, else the one that `file` (a kernel.json or a .py) describes."""
+    if name is not None:
+        return check_kernelspec(find_installed(name).name)
+    with installed_for_a_while(_describe(os.path.abspath(file or ""))):
+        return check_kernelspec(_NAME)
+
+
+@contextmanager
+def installed_for_a_while(document: Document) -> Iterator[None]:
+    """Let Jupyter find `document` as a kernelspec before all others, in a directory of its own."""
+    before = os.environ.get("JUPYTER_PATH")
+    with tempfile.TemporaryDirectory(prefix="kernel-check-") as data:
+        put_directory(os.path.join(data, "kernels", _NAME), {"kernel.json": document.data()})
+        os.environ["JUPYTER_PATH"] = os.pathsep.join([data, before] if before else [data])
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["JUPYTER_PATH"]
+            else:
+                os.environ["JUPYTER_PATH"] = before
+
+
+def _describe(path: str) -> Document:
+    if os.path.isdir(path):
+        path = os.path.join(path, "kernel.json")
+    if not os.path.isfile(path):
+        raise KernelSpecError(f"{path}: there is no such file")
+    if path.endswith(".py"):
+        argv = [sys.executable, path, "-f", "{connection_file}"]
+        title = os.path.basename(path)
+        return Document({"argv": argv, "display_name": title, "language": "unknown", "env": {}, "metadata": {}})
+    template: Template = read_template(path, name=_NAME, distribution=SDK_DISTRIBUTION)
+    return fill(template, Choices(name=_NAME))
