@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from IPython.core.async_helpers import _asyncio_runner
 
@@ -24,6 +26,7 @@ class Cells:
         self._shell = shell
         self._contexts = contexts
         self._shut_down = shut_down
+        self._parameters: WeakKeyDictionary[Any, set[str] | None] = WeakKeyDictionary()
 
     async def run(self, request: ExecuteRequest, context: Context) -> None:
         """Run `request.code`. Raises ExecutionError with IPython's traceback when it fails."""
@@ -35,6 +38,7 @@ class Cells:
             "store_history": not silent if request.store_history is None else request.store_history,
             "silent": silent,
             "cell_id": context.cell_id,
+            "cell_meta": context.metadata,
         }
         try:
             result = await self._result(request.code, options)
@@ -76,7 +80,18 @@ class Cells:
             return await self._awaited(code, {**options, "transformed_cell": transformed})
         if failure is None:
             shell.transformed = (code, transformed)  # which run_cell would do again
-        return shell.run_cell(code, **options)
+        return shell.run_cell(code, **self._accepted("run_cell", options))
+
+    def _accepted(self, name: str, options: dict[str, Any]) -> dict[str, Any]:
+        """Those options that the shell's method takes: an older IPython's, or of one that other software put there."""
+        method = getattr(self._shell, name)
+        key = getattr(method, "__func__", method)
+        if key not in self._parameters:
+            parameters = inspect.signature(method).parameters.values()
+            takes_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+            self._parameters[key] = None if takes_all else {parameter.name for parameter in parameters}
+        taken = self._parameters[key]
+        return options if taken is None else {name: value for name, value in options.items() if name in taken}
 
     async def _awaited(self, code: str, options: dict[str, Any]) -> Any:
         """As run_cell does it, but on the loop that runs."""
@@ -84,7 +99,7 @@ class Cells:
         with shell._tee("stdout"), shell._tee("stderr"):
             try:
                 with shell.running_cell():
-                    result = await shell.run_cell_async(code, **options)
+                    result = await shell.run_cell_async(code, **self._accepted("run_cell_async", options))
             finally:
                 shell.events.trigger("post_execute")
                 if not options["silent"]:

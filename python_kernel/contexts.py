@@ -6,13 +6,14 @@ Tasks know it by a context variable, which they copy when they are made. Threads
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.thread import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakMethod
 
 from sdk import Context
 
@@ -22,15 +23,26 @@ class Contexts:
 
     def __init__(self) -> None:
         self.last: Context | None = None
+        self._forked = False
         self._of_threads: WeakKeyDictionary[threading.Thread, Context] = WeakKeyDictionary()
 
     def current(self) -> Context | None:
-        """The context of the request that this code works for; None before the first."""
+        """The context of the request that this code works for; None before the first, and in a forked child.
+
+        A child must not speak on its parent's sockets.
+        """
+        if self._forked:
+            return None
         return Context.of_this_task() or self._of_threads.get(threading.current_thread()) or self.last
+
+    def _fork(self) -> None:
+        self._forked = True
 
     @contextmanager
     def following_threads(self) -> Iterator[None]:
         """In here threads and pools work for the request that started them."""
+        mine = WeakMethod(self._fork)
+        os.register_at_fork(after_in_child=lambda: _call(mine()))  # which cannot be taken back, so it holds nothing
         start, submit = threading.Thread.start, ThreadPoolExecutor.submit
         threading.Thread.start = self._noting(start)  # type: ignore[assignment, method-assign]
         ThreadPoolExecutor.submit = self._carrying(submit)  # type: ignore[method-assign]
@@ -59,6 +71,29 @@ class Contexts:
             return submit(pool, _work_for, context, work, args, kwargs)
 
         return submit_for_this_request
+
+
+def _call(function: Callable[[], None] | None) -> None:
+    if function is not None:
+        function()
+
+
+def as_dict(context: Context) -> dict[str, Any]:
+    """The request of `context` as other software knows it from ipykernel."""
+    request = context.request
+    return {
+        "header": _header(request.header),
+        "msg_id": request.header.msg_id,
+        "msg_type": request.header.msg_type,
+        "parent_header": {} if request.parent_header is None else _header(request.parent_header),
+        "metadata": dict(request.metadata),
+        "content": dict(request.content.to_fields()),
+        "buffers": list(request.buffers),
+    }
+
+
+def _header(header: Any) -> dict[str, Any]:
+    return {name: value for name, value in header._asdict().items() if name != "raw" and value is not None}
 
 
 def _work_for(context: Context, work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -6,7 +6,7 @@ Nothing of IPython is imported here: kernel_info is answered from this class's c
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from python_kernel.identity import HELP_LINKS, LANGUAGE_INFO, banner, ipython_version
 from sdk import (
@@ -71,6 +71,10 @@ class PythonKernel(Kernel):
         if self._interpreter is None:
             raise LanguageStartError("the Python kernel has not been started")
         return self._interpreter
+
+    def get_parent(self, channel: str | None = None) -> dict[str, Any]:
+        """The request that the calling code works for, as a dict: what widgets that catch output ask for."""
+        return self.interpreter.shell.get_parent()
 
     # -- the numbers of cells ------------------------------------------------------------------------------------------
 

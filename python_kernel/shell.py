@@ -16,8 +16,9 @@ from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from traitlets import Any as AnyTrait
 from traitlets import Bool, Instance, Type
 
-from python_kernel.contexts import Contexts
+from python_kernel.contexts import Contexts, as_dict
 from python_kernel.display import ZMQDisplayPublisher, ZMQShellDisplayHook
+from python_kernel.highlighting import Highlighting
 from python_kernel.history import KernelHistory
 from python_kernel.streams import OutputStream
 from python_kernel.tracebacks import Tracebacks, text_of
@@ -44,6 +45,7 @@ class ZMQInteractiveShell(InteractiveShell):
     kernel = AnyTrait(help="The kernel that this shell belongs to.")
     contexts = Instance(Contexts, ())
     tracebacks = Instance(Tracebacks)
+    highlighting = Instance(Highlighting, ())
     displayhook_class = Type(ZMQShellDisplayHook)
     display_pub_class = Type(ZMQDisplayPublisher)
     exit_now = Bool(False)
@@ -73,6 +75,13 @@ class ZMQInteractiveShell(InteractiveShell):
         self.history_manager = KernelHistory(shell=self, parent=self)
         self.configurables.append(self.history_manager)
 
+    def init_user_ns(self) -> None:
+        """Add the notebook's path, where the server tells it."""
+        super().init_user_ns()
+        session = os.environ.get("JPY_SESSION_NAME")
+        if session is not None:
+            self.user_ns["__session__"] = self.user_ns_hidden["__session__"] = session
+
     def init_hooks(self) -> None:
         """What is paged goes into the reply."""
         super().init_hooks()
@@ -88,6 +97,18 @@ class ZMQInteractiveShell(InteractiveShell):
         """End the kernel, unless it is to be kept, after this cell; the reply tells it to the client."""
         self.exit_now = not self.keepkernel_on_exit
         self.payload_manager.write_payload({"source": "ask_exit", "keepkernel": bool(self.keepkernel_on_exit)})
+
+    # -- the request that is at work -----------------------------------------------------------------------------------
+
+    def get_parent(self) -> dict[str, Any]:
+        """The request that this code works for, as a dict; {} before the first."""
+        context = self.contexts.current()
+        return {} if context is None else as_dict(context)
+
+    @property
+    def parent_header(self) -> dict[str, Any]:
+        """The same, by its older name."""
+        return self.get_parent()
 
     # -- running -------------------------------------------------------------------------------------------------------
 
@@ -151,6 +172,7 @@ class ZMQInteractiveShell(InteractiveShell):
         **kwargs: Any,
     ) -> None:
         """Show an exception. IPython prints those of groups to stderr; here they are errors like the others."""
+        self.highlighting.install()
         error = sys.exc_info()[1] if exc_tuple is None else exc_tuple[1]
         if not _holds_group(error):
             super().showtraceback(exc_tuple, *args, **kwargs)

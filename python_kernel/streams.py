@@ -26,8 +26,6 @@ class OutputStream(io.TextIOBase):
         self.name = name
         self._contexts = contexts
         self._fd = fd
-        self._pid = os.getpid()
-        self._forked = False
         self._copy = -1
         self._kept: list[str] | None = None
         self._room = 0
@@ -38,7 +36,7 @@ class OutputStream(io.TextIOBase):
         """Show `text` in the cell that this code works for. Raises TypeError for anything but str."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        context = None if self._forked else self._contexts.current()
+        context = self._contexts.current()
         if context is None:
             os.write(self._fd, text.encode("utf-8", "replace"))
         else:
@@ -49,7 +47,7 @@ class OutputStream(io.TextIOBase):
 
     def flush(self) -> None:
         """Send what was written."""
-        context = None if self._forked else self._contexts.current()
+        context = self._contexts.current()
         if context is not None:
             context.flush()
 
@@ -99,10 +97,6 @@ class OutputStream(io.TextIOBase):
             os.close(self._copy)
             self._copy = -1
 
-    def forked(self) -> None:
-        """This is a child process now, which must not speak on its parent's sockets: write to the descriptor."""
-        self._forked = True
-
     def __repr__(self) -> str:
         return f"<OutputStream {self.name!r}>"
 
@@ -135,23 +129,9 @@ def redirected(contexts: Contexts) -> Iterator[None]:
     found = sys.stdout, sys.stderr
     streams = OutputStream("stdout", contexts, fd=1), OutputStream("stderr", contexts, fd=2)
     sys.stdout, sys.stderr = streams
-    _FORKED.append(streams)
     try:
         yield
     finally:
-        _FORKED.remove(streams)
         sys.stdout, sys.stderr = found
         for stream in streams:
             stream.end()
-
-
-_FORKED: list[tuple[OutputStream, OutputStream]] = []
-
-
-def _after_fork() -> None:
-    for streams in _FORKED:
-        for stream in streams:
-            stream.forked()
-
-
-os.register_at_fork(after_in_child=_after_fork)  # cannot be taken back; with no kernel running it does nothing

@@ -191,3 +191,35 @@ def test_exit_may_keep_the_kernel(client: Client) -> None:
     assert exchange.reply.content.payload == [{"source": "ask_exit", "keepkernel": True}]
     assert client.execute("1").status == "ok"
     client.execute("get_ipython().keepkernel_on_exit = False")
+
+
+# -- what other software does to the shell -----------------------------------------------------------------------------
+
+
+def test_run_cell_may_be_replaced_by_one_that_takes_less(client: Client) -> None:
+    code = """
+from types import MethodType
+seen = []
+def run_cell(self, raw_cell, store_history=False, silent=False):
+    seen.append(raw_cell)
+    return type(self).run_cell(self, raw_cell, store_history=store_history, silent=silent)
+get_ipython().run_cell = MethodType(run_cell, get_ipython())
+"""
+    client.execute(code)
+    try:
+        assert client.execute("1 + 1").result == plain("2")
+        assert client.execute("seen[0]").result == plain("'1 + 1'")
+    finally:
+        client.execute("del get_ipython().run_cell")
+
+
+def test_events_get_the_cell_with_its_id_and_metadata(client: Client) -> None:
+    code = """
+infos = []
+get_ipython().events.register("pre_run_cell", infos.append)
+"""
+    client.execute(code)
+    client.execute("import asyncio; await asyncio.sleep(0)", metadata={"cellId": "abc", "own": {"a": 1}})
+    client.execute("get_ipython().events.unregister('pre_run_cell', infos.append)", metadata={"cellId": "def"})
+    exchange = client.execute("[(info.cell_id, info.cell_meta) for info in infos]")
+    assert exchange.result == plain("[('abc', {'cellId': 'abc', 'own': {'a': 1}}), ('def', {'cellId': 'def'})]")

@@ -142,7 +142,7 @@ GO = "import threading, asyncio\ngo = threading.Event()\n"
         "threading.Thread(target=late).start()",
         "threading.Timer(0, late).start()",
         "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)\npool.submit(late);",
-        "task = asyncio.create_task(asyncio.to_thread(late))\nawait asyncio.sleep(0.05)",
+        "task = asyncio.create_task(asyncio.to_thread(late))\nawait asyncio.sleep(0)",
         "threading.Thread(target=lambda: threading.Thread(target=late).start()).start()",
     ],
 )
@@ -184,3 +184,12 @@ def test_a_forked_child_does_not_speak_for_the_kernel(fresh: KernelProcess) -> N
         assert exchange.result == plain("0")
         assert client.execute("print('in the parent')").text() == "in the parent\n"
         assert not client.problems
+
+
+def test_the_request_at_work_is_known_by_its_header(client: Client) -> None:
+    code = """
+p = get_ipython().kernel.get_parent()
+p == get_ipython().get_parent(), p['header']['msg_id'], p['content']['silent']
+"""
+    exchange = client.execute(code)
+    assert exchange.result == plain(f"(True, '{exchange.request.msg_id}', False)")
