@@ -6,14 +6,20 @@ import os
 import re
 import shlex
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sdk.errors import ExecutionError
 from sdk.kernel.context import Context
 from sdk.protocol.message import MimeBundle
 from sdk.protocol.shell import (
+    CompleteReply,
+    CompleteRequest,
     ExecuteRequest,
+    InspectReply,
+    InspectRequest,
+    IsCompleteReply,
+    IsCompleteRequest,
 )
 from sdk.repl import Launch, ReplKernel, environment
 
@@ -34,6 +40,7 @@ _STATUS_IS_READ = re.compile(r"\$\?|\$\{\?")
 _ERREXIT = re.compile(r"\bset\s+-\w*e|errexit")
 _DEBUG_TRAP = re.compile(r"\btrap\b.*\b(DEBUG|RETURN)\b")
 _HERE_DOCUMENT = re.compile(r"<<-?\s*(?P<quote>['\"\\]?)(?P<word>[\w.-]+)")
+_COMPLETION_LIMIT = 2.0  # seconds that the shell may take to answer a question
 _LONGEST_HISTORY_ENTRY = 16_384
 _PROMPT_READ = "0x400"
 """How many bytes bash asks for when it reads a command from a terminal without line editing; `read` asks for others."""
@@ -63,6 +70,61 @@ class BashKernel(ReplKernel):
     shell: str = _SHELL
 
     _state: str = ""
+    _errexit: bool = False
+    _names: Sequence[str] = ()
+
+    def __init__(self) -> None:
+        self._manuals: dict[str, str] = {}
+
+    # -- questions -----------------------------------------------------------------------------------------------------
+
+    async def do_complete(self, request: CompleteRequest, context: Context) -> CompleteReply:
+        """The shell's own completion; while a cell runs, what is known without it."""
+        from bash_kernel import completion  # not needed before the first cell
+
+        position = len(request.code) if request.cursor_pos is None else request.cursor_pos
+        asked = completion.question(request.code, position)
+        answer = await self._answer(asked.code, limit=_COMPLETION_LIMIT) if asked is not None else None
+        if asked is not None and answer is not None:
+            return completion.reply(answer, asked, position=position, cwd=self.cwd, home=os.environ.get("HOME", ""))
+        return completion.without_shell(request.code, position, cwd=self.cwd, names=self._names, environment=os.environ)
+
+    async def do_inspect(self, request: InspectRequest, context: Context) -> InspectReply:
+        """What the shell knows of the name, or its manual page; with more detail, both."""
+        from bash_kernel import inspection  # not needed before the first cell
+
+        position = len(request.code) if request.cursor_pos is None else request.cursor_pos
+        name, variable = inspection.name_at(request.code, position)
+        if not name:
+            return InspectReply(found=False)
+        answer = await self._answer(inspection.question(name, variable=variable), limit=_COMPLETION_LIMIT) or ""
+        program = not answer or answer.startswith(f"{name} is ")
+        if (program and not variable) or request.detail_level > 0:
+            if name not in self._manuals:
+                page = await self.finished(inspection.manual(name), limit=5.0)
+                self._manuals[name] = inspection.plain(page.output) if page is not None and page.status == 0 else ""
+            answer = f"{answer}\n{self._manuals[name]}".strip("\n")
+        return InspectReply(found=bool(answer), data={"text/plain": answer} if answer else {})
+
+    async def do_is_complete(self, request: IsCompleteRequest, context: Context) -> IsCompleteReply:
+        """What a bash says that only parses."""
+        from bash_kernel import completeness  # not needed before the first cell
+
+        parsed = await self.finished(completeness.arguments(self.shell), text=request.code, limit=2.0)
+        return IsCompleteReply("unknown") if parsed is None else completeness.judge(request.code, parsed)
+
+    async def _answer(self, code: str, *, limit: float) -> str | None:
+        """What `code`, run in the idle shell behind the user's back, writes; None when it cannot be run now."""
+        session = await self.ask(lambda session, number: self._question_line(session, number, code), limit=limit)
+        if session is None:
+            return None
+        with open(session.file("answer"), encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def _question_line(self, session: Session, number: int, code: str) -> str:
+        question = shlex.quote(session.write("question", code))
+        answer = shlex.quote(session.file("answer"))
+        return f" {{ \\__k_ask {number}; \\builtin . {question} >{answer}; \\__k_end; }} </dev/null 2>/dev/null"
 
     # -- talking to bash -----------------------------------------------------------------------------------------------
 
@@ -103,8 +165,6 @@ class BashKernel(ReplKernel):
         else:
             run = f"\\builtin . {shlex.quote(path)}"
         return f" {{ \\{begin} {number} {count}{length}; }} 2>/dev/null; {run}; {{ \\__k_end; }} 2>/dev/null"
-
-    _errexit: bool = False
 
     def end_line(self, number: int) -> str:
         """The end of a cell, again."""

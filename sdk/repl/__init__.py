@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from sdk.repl.finished import Finished
 from sdk.repl.kernel import ReplKernel, environment
 from sdk.repl.launch import Launch
 
-__all__ = ["Launch", "ReplKernel", "environment"]
+__all__ = ["Finished", "Launch", "ReplKernel", "environment"]

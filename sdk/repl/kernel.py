@@ -6,7 +6,7 @@ The driver, and asyncio and pexpect with it, is imported when the program is sta
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sdk.errors import ExecutionError, LanguageStartError
@@ -14,6 +14,7 @@ from sdk.kernel.base import Kernel, WhileBusy
 from sdk.kernel.context import Context
 from sdk.protocol.message import MimeBundle
 from sdk.protocol.shell import ExecuteRequest
+from sdk.repl.finished import Finished
 
 if TYPE_CHECKING:
     from sdk.repl.launch import Launch
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from sdk.repl.session import Session
     from sdk.repl.sink import Sink
     from sdk.repl.turn import Outcome
+
+_PLAIN = {"LC_ALL": "C.UTF-8", "MANWIDTH": "80", "TERM": "dumb"}
 
 
 class ReplKernel(Kernel):
@@ -129,6 +132,33 @@ class ReplKernel(Kernel):
         self._interrupt_noted = True
         if self._repl is not None:
             self._repl.interrupt()
+
+    async def ask(self, compose: Callable[[Session, int], str], *, limit: float) -> Session | None:
+        """Let the program, if nothing runs, answer a question of ours by a turn of its own; None when it cannot.
+
+        The turn leaves its answer in a file of the session. After `limit` seconds it is interrupted.
+        """
+        import asyncio  # start-up time; a loop runs
+
+        repl = self.idle_repl
+        if repl is None:
+            return None
+        try:
+            async with asyncio.timeout(limit):
+                outcome = await repl.run(lambda number: compose(repl.session, number))
+        except TimeoutError:
+            return None
+        return repl.session if outcome.exit is None and not outcome.interrupted else None
+
+    @staticmethod
+    async def finished(argv: Sequence[str], *, text: str = "", limit: float, cwd: str | None = None) -> Finished | None:
+        """Run a small program beside the language; None when it cannot be run or takes longer than `limit` seconds."""
+        from sdk.repl.helper import finished
+
+        try:
+            return await finished(argv, text=text, limit=limit, env=environment(_PLAIN), cwd=cwd)
+        except (OSError, TimeoutError):
+            return None
 
     @property
     def idle_repl(self) -> Repl | None:

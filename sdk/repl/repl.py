@@ -167,6 +167,8 @@ class Repl:
     def _finish(self, turn: Turn, exited: Exit | None = None) -> None:
         self._stop_watching()
         self._end_question()
+        if turn.interrupts and self._line_end == "\n":
+            self._line_end = ""
         self._show_line_end()
         self.state = State.IDLE if exited is None else State.DEAD
         if not turn.ended.done():
@@ -250,6 +252,10 @@ class Repl:
             if self.state is not State.DEAD and self._process.fd >= 0:
                 self._loop.add_reader(self._process.fd, self._read_terminal)
 
+    @property
+    def _keeps_line_end(self) -> bool:
+        return self.state not in (State.IDLE, State.DEAD)
+
     def _show(self, pieces: list[str]) -> None:
         """Pass text on; while a program runs, a short unfinished line waits for the first look: it may be a prompt."""
         if not pieces:
@@ -257,7 +263,10 @@ class Repl:
         text = self._line_end + "".join(pieces)
         pieces.clear()
         self._line_end = ""
-        if self.state not in (State.IDLE, State.DEAD):
+        if self._keeps_line_end:
+            if self.state is State.INTERRUPTING and text == "\n":
+                self._line_end = text  # what a shell says when ^C ends a program; dropped if nothing follows
+                return
             start = text.rfind("\n") + 1
             if len(text) - start <= _LONGEST_PROMPT:
                 text, self._line_end = text[:start], text[start:]
