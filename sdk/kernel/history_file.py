@@ -151,10 +151,9 @@ class HistoryFile:
         aside = f"{self._path}.corrupt-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
         try:
             os.rename(self._path, aside)
-            # A journal left beside a new file would be played back into it.
-            for suffix in ("-journal", "-wal", "-shm"):
-                if os.path.exists(self._path + suffix):
-                    os.rename(self._path + suffix, aside + suffix)
+            # The journal of a kernel that is writing just now would be played back into the new file.
+            if os.path.exists(f"{self._path}-journal"):
+                os.rename(f"{self._path}-journal", f"{aside}-journal")
         except OSError as error:
             self.report(f"{reason}, and cannot be moved aside: {error}")
             return False
