@@ -1,0 +1,1 @@
+"""Whether what the documentation says is so."""
