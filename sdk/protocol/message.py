@@ -54,21 +54,22 @@ class Session:
         self.session_id = session_id
         self.username = username
         self._next = iter(range(1, 1 << 62)).__next__
+        self._start = f'{{"msg_id":{_json_string(session_id)[:-1]}_'
         self._middle = f'","session":{_json_string(session_id)},"username":{_json_string(username)},"date":"'
         self._second = 0
         self._second_text = ""
 
     def header(self, msg_type: str, *, subshell_id: str | None = None) -> Header:
         """A new header for a message of type `msg_type`, with its bytes."""
-        msg_id = f"{self.session_id}_{self._next()}"
+        number = self._next()
         date = self.date()
         tail = f',"subshell_id":{_json_string(subshell_id)}}}' if subshell_id is not None else "}"
         raw = (
-            f'{{"msg_id":"{msg_id}{self._middle}{date}","msg_type":{_json_string(msg_type)},'
+            f'{self._start}{number}{self._middle}{date}","msg_type":{_json_string(msg_type)},'
             f'"version":"{PROTOCOL_VERSION}"{tail}'
         )
         return Header(
-            msg_id,
+            f"{self.session_id}_{number}",
             self.session_id,
             self.username,
             date,

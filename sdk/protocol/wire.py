@@ -19,9 +19,9 @@ from sdk.protocol.signing import Signer
 DELIMITER = b"<IDS|MSG>"
 _EMPTY = b"{}"
 _MAX_DEPTH = 200
+_MAX_BITS = 14_000  # Python refuses to write longer integers in decimal (sys.set_int_max_str_digits)
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), check_circular=False).encode
-_encode_escaped = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
 _decode = json.JSONDecoder().decode
 
 
@@ -81,8 +81,8 @@ def to_json(value: Mapping[str, Any]) -> bytes:
     """JSON of `value`; what JSON cannot say is replaced (see `sanitised`), so this never fails."""
     try:
         return _encode(value).encode()
-    except (TypeError, ValueError, RecursionError, AttributeError):  # ValueError holds the UnicodeEncodeError too
-        return _encode_escaped(sanitised(value)).encode()
+    except Exception:  # besides json's own errors: a dict subclass's code, a dict that another thread changes
+        return _encode(sanitised(value)).encode()
 
 
 def from_json(data: bytes) -> Any:
@@ -95,55 +95,70 @@ def from_json(data: bytes) -> Any:
         raise RemoteProtocolError(f"not JSON: {error}") from None
 
 
-def sanitised(value: object, depth: int = 0) -> Any:
-    """`value` with everything that JSON cannot say replaced.
+def sanitised(value: object, path: tuple[int, ...] = ()) -> Any:
+    """`value` with everything that JSON cannot say replaced; `path` holds the ids of what it lies in.
 
-    NaN and infinities become null, keys strings, bytes base64, dates ISO 8601 with a zone, numpy scalars numbers, sets
-    and other collections arrays; anything else its repr, and what lies deeper than 200 levels "...".
+    NaN and infinities become null, lone surrogates U+FFFD, keys strings, bytes base64, dates ISO 8601 with a zone,
+    numpy scalars numbers, sets arrays, integers of more than 4300 digits hexadecimal text; anything else its repr, and
+    what lies deeper than 200 levels, or in itself, "...".
     """
     if value is None or isinstance(value, bool):
         return value
+    # The base class's own methods: those of a subclass are the user's code.
     if isinstance(value, str):
-        return str(value)
+        return _text(str.__str__(value))
     if isinstance(value, int):
-        return int(value)
+        return int.__pos__(value) if int.bit_length(value) < _MAX_BITS else hex(int.__pos__(value))
     if isinstance(value, float):
-        return float(value) if value - value == 0 else None
-    if depth >= _MAX_DEPTH:
+        return number if (number := float.__pos__(value)) - number == 0 else None
+    if len(path) >= _MAX_DEPTH or id(value) in path:
         return "..."
-    if isinstance(value, Mapping):
-        return {_key(key): sanitised(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [sanitised(item, depth + 1) for item in value]
-    return _sanitised_object(value, depth)
-
-
-def _sanitised_object(value: object, depth: int) -> Any:
-    if isinstance(value, bytes | bytearray | memoryview):
-        import base64  # start-up time: only images sent as bytes need it
-
-        return base64.b64encode(value).decode("ascii")
     try:
-        if hasattr(value, "isoformat"):
-            if getattr(value, "tzinfo", True) is None:
-                value = value.astimezone()  # type: ignore[attr-defined]  # a datetime without a zone is local time
-            return value.isoformat()
-        if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
-            return sanitised(value.item(), depth + 1)
-        return repr(value)
+        return _sanitised_object(value, (*path, id(value)))
     except Exception as error:  # the object's own code
         return f"<{type(value).__name__}: {type(error).__name__} while it was written>"
 
 
-def _key(key: object) -> str:
-    if isinstance(key, str):
-        return str(key)
-    if key is None or isinstance(key, bool | int | float):
-        return _encode_escaped(sanitised(key)).strip('"')
+def _sanitised_object(value: Any, path: tuple[int, ...]) -> Any:
+    if isinstance(value, Mapping):
+        return {_key(key): sanitised(item, path) for key, item in list(value.items())}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [sanitised(item, path) for item in list(value)]
+    if isinstance(value, bytes | bytearray | memoryview):
+        import base64  # start-up time: only images sent as bytes need it
+
+        return base64.b64encode(bytes(value)).decode("ascii")
+    if hasattr(value, "isoformat"):
+        return sanitised(_with_zone(value).isoformat(), path)
+    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
+        return sanitised(value.item(), path)
+    return _text(repr(value))
+
+
+def _with_zone(value: Any) -> Any:
+    """A datetime without a zone is local time. Dates and times of day have none."""
+    if getattr(value, "tzinfo", value) is not None or not hasattr(value, "astimezone"):
+        return value
     try:
-        return str(key)
+        return value.astimezone()
+    except (OverflowError, ValueError, OSError):  # a year that the machine's calendar does not have
+        return value
+
+
+def _key(key: object) -> str:
+    if key is None or isinstance(key, bool | int | float):
+        return _encode(sanitised(key)).strip('"')
+    try:
+        return _text(str.__str__(key) if isinstance(key, str) else str(key))
     except Exception as error:  # the object's own code
         return f"<{type(key).__name__}: {type(error).__name__} while it was written>"
+
+
+def _text(text: str) -> str:
+    """`text` with surrogate pairs joined and lone surrogates replaced: no notebook file can hold those."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _header_bytes(header: Header) -> bytes:

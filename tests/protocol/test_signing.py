@@ -1,0 +1,69 @@
+"""Signatures and the guard against replayed messages."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import sys
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sdk.errors import ConnectionFileError
+from sdk.protocol.signing import ReplayGuard, Signer
+
+
+@given(
+    st.binary(max_size=200), st.lists(st.binary(max_size=50), max_size=5), st.sampled_from(["sha256", "md5", "sha512"])
+)
+def test_a_signature_is_the_hmac_of_the_parts(key: bytes, parts: list[bytes], name: str) -> None:
+    expected = hmac.new(key, b"".join(parts), name).hexdigest().encode() if key else b""
+    signer = Signer(key, f"hmac-{name}")
+    assert signer.sign(parts) == expected
+    assert signer.verify(parts, expected)
+    assert signer.verify([*parts, b"more"], expected) is not bool(key)
+
+
+def test_without_a_key_every_signature_is_right() -> None:
+    assert Signer(b"").verify([b"a"], b"anything")
+
+
+@pytest.mark.parametrize(
+    "scheme", ["", "sha256", "hmac-", "hmac-nope", "hmac-shake_128", "hmac-sha256\0x", "HMAC-sha256"]
+)
+@pytest.mark.parametrize("key", [b"", b"key"])
+def test_an_unknown_scheme_is_refused_at_once(scheme: str, key: bytes) -> None:
+    with pytest.raises(ConnectionFileError, match=r"signature_scheme .*: expected 'hmac-' and a hash"):
+        Signer(key, scheme)
+
+
+@pytest.fixture
+def no_builtin_sha256(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setitem(sys.modules, "_sha2" if sys.version_info >= (3, 12) else "_sha256", None)
+    yield
+
+
+@pytest.mark.usefixtures("no_builtin_sha256")
+def test_an_interpreter_without_its_own_sha256_uses_openssl() -> None:
+    expected = hmac.new(b"key", b"text", hashlib.sha256).hexdigest().encode()
+    assert Signer(b"key").sign([b"text"]) == expected
+
+
+def test_a_signature_that_comes_again_is_a_replay() -> None:
+    guard = ReplayGuard()
+    assert [guard.is_new(signature) for signature in (b"a", b"b", b"a", b"c", b"b")] == [True, True, False, True, False]
+
+
+def test_unsigned_messages_are_never_replays() -> None:
+    guard = ReplayGuard()
+    assert [guard.is_new(b""), guard.is_new(b"")] == [True, True]
+
+
+def test_the_guard_remembers_a_bounded_number() -> None:
+    guard = ReplayGuard(size=100)
+    for number in range(1000):
+        assert guard.is_new(b"%d" % number)
+    assert len(guard._seen) == len(guard._order) == 100
+    assert [guard.is_new(b"%d" % number) for number in (900, 999, 899)] == [False, False, True]
