@@ -43,16 +43,13 @@ def run(kernel_class: type[Kernel], argv: Sequence[str] | None = None) -> None:
 
 def serve(kernel_class: type[Kernel], options: Options) -> int:
     """Serve until shutdown; the exit status."""
-    import zmq
-
     from sdk.transport.connection_file import write_connection_file
     from sdk.transport.handshake import register
-    from sdk.transport.sockets import bind
+    from sdk.transport.sockets import bind, new_context
     from sdk.transport.transport import Transport
 
     info, registration = _connection(options)
-    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-    context.set(zmq.MAX_SOCKETS, 65_536)
+    context = new_context()
     links, bound = bind(context, info, port_range=options.port_range, insecure=options.insecure_tcp)
     session = Session(os.urandom(16).hex(), os.environ.get("USER") or os.environ.get("LOGNAME") or "kernel")
     transport = Transport(

@@ -35,6 +35,13 @@ class Links(NamedTuple):
         return {channel: _bound_port(getattr(self, channel.value)) for channel in Channel}
 
 
+def new_context() -> zmq.Context[zmq.Socket[bytes]]:
+    """The context of a process, which the user's code may share: with room for more sockets than the usual 1023."""
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    context.set(zmq.MAX_SOCKETS, 65_536)
+    return context
+
+
 def bind(
     context: zmq.Context[zmq.Socket[bytes]],
     info: ConnectionInfo,
