@@ -47,8 +47,11 @@ def _find_child(name: str, parent: ModuleSpec | None) -> ModuleSpec | None:
     """Ask the finders one by one: `importlib.util.find_spec` would import the parent of a dotted name."""
     below = None if parent is None else _locations(parent)
     for finder in sys.meta_path:
-        path = _safe_path() if finder is PathFinder and below is None else below
-        spec = finder.find_spec(name, path) if hasattr(finder, "find_spec") else None
+        if finder is PathFinder:
+            # Under its last name alone: for a dotted one it would look the parent up among the imported modules.
+            spec = PathFinder.find_spec(name.rpartition(".")[2], _safe_path() if below is None else below)
+        else:
+            spec = finder.find_spec(name, below) if hasattr(finder, "find_spec") else None
         if spec is not None:
             return spec
     return None
