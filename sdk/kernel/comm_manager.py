@@ -116,6 +116,11 @@ class KernelComm(BaseComm):
         if self._msg_callback is not None:
             self.comms.call(self._msg_callback, msg)
 
+    def handle_close(self, msg: dict[str, Any]) -> None:
+        """Tell the `on_close` callback that the client has closed the comm."""
+        if self._close_callback is not None:
+            self._close_callback(msg)
+
     def _note_request(self) -> None:
         # A thread of the user's that has no context speaks in the name of the last request that used the comm:
         # front-ends drop what has no parent.

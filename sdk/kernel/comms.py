@@ -102,7 +102,8 @@ class Comms:
         if self._manager is not None:
             self._manager.receive(message)
         elif isinstance(content, CommOpen):
-            self.log(f"comm_open: nobody has registered the target {content.target_name!r}; the comm is closed")
+            target = content.target_name
+            self.log(f"opening a comm with the target {target!r}: nobody has registered it; the comm is closed")
             self.publish("comm_close", content.comm_id)
 
     def info(self, target_name: str | None = None) -> CommInfoReply:
@@ -157,10 +158,12 @@ class Comms:
         self._abandoned.append((comm_id, data, parent))
 
     def _close_abandoned(self) -> None:
-        while self._abandoned:
+        if not self._abandoned:
+            return
+        while True:
             try:
                 comm_id, data, parent = self._abandoned.popleft()
-            except IndexError:  # another thread was quicker
+            except IndexError:  # that was the last
                 return
             self._send_message(CommClose(comm_id, data), None, (), parent)
 

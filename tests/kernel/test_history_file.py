@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -780,4 +780,36 @@ def test_what_a_killed_kernel_had_half_written_is_undone(tmp_path: Path) -> None
     recorder.history.append(1, "new")
     recorder.history.close()
     assert rows(path) == [(1, 1, "old"), (2, 1, "new")]
+    assert recorder.logged == []
+
+
+# -- threads -----------------------------------------------------------------------------------------------------------
+
+
+def test_cells_that_come_while_others_are_written_and_read_are_neither_lost_nor_doubled(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "h")
+    done = Event()
+    answers: list[Sequence[Any]] = []
+
+    def write() -> None:
+        while not done.is_set():
+            recorder.history.flush()
+
+    def read() -> None:
+        while not done.is_set():
+            answers.append(ask(recorder.history, "search"))
+
+    threads = [Thread(target=write), Thread(target=read)]
+    for thread in threads:
+        thread.start()
+    try:
+        for line in range(1, 301):
+            recorder.history.append(line, f"cell {line}")
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join(60)
+    recorder.history.close()
+    assert [line for _, line, _ in rows(tmp_path / "h")] == list(range(1, 301))
+    assert all([line for _, line, _ in answer] == list(range(1, len(answer) + 1)) for answer in answers)
     assert recorder.logged == []
