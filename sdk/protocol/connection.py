@@ -59,7 +59,8 @@ class _StartupInfo(Record):
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        shown = (f"{name}={_shown(name, value)}" for name, value in self.__dict__.items() if value is not None)
+        values = {name: getattr(self, name) for name in self._fields}
+        shown = (f"{name}={_shown(name, value)}" for name, value in values.items() if value is not None)
         return f"{type(self).__name__}({', '.join(shown)})"
 
 

@@ -61,9 +61,9 @@ def _hmac(key: bytes, scheme: str) -> tuple[Any, Any]:
 def _new_sha256() -> Callable[[], Any]:
     """The interpreter's own SHA-256: hashlib would load OpenSSL, which is 3 MB of memory and 2 ms of a start."""
     try:
-        if sys.version_info >= (3, 12):
+        if sys.version_info >= (3, 12):  # pragma: no cover  # each version runs one of the two
             from _sha2 import sha256
-        else:
+        else:  # pragma: no cover
             from _sha256 import sha256
     except ImportError:  # an interpreter built without it
         return _new_hash("sha256")

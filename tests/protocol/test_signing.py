@@ -26,6 +26,14 @@ def test_a_signature_is_the_hmac_of_the_parts(key: bytes, parts: list[bytes], na
     assert signer.verify([*parts, b"more"], expected) is not bool(key)
 
 
+@pytest.mark.parametrize("length", [1, 63, 64, 65, 200])
+@pytest.mark.parametrize("name", ["sha256", "sha512", "md5"])
+def test_keys_of_every_length_sign(length: int, name: str) -> None:
+    key = bytes(range(length))
+    expected = hmac.new(key, b"header content", name).hexdigest().encode()
+    assert Signer(key, f"hmac-{name}").sign([b"header ", b"content"]) == expected
+
+
 def test_without_a_key_every_signature_is_right() -> None:
     assert Signer(b"").verify([b"a"], b"anything")
 
