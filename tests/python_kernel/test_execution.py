@@ -33,11 +33,12 @@ def test_numbers_agree_with_ipythons(client: Client) -> None:
 
 
 def test_a_cell_that_is_not_kept_takes_no_number(client: Client) -> None:
-    count = count_of(client)
+    count = client.execute("'kept'").reply.content.execution_count
     hidden = client.execute("'hidden'", store_history=False)
-    assert hidden.result == plain("'hidden'")
-    assert client.execute(f"Out.get({count - 1})").reply.content.execution_count == count
-    assert client.execute("In[-2]").reply.content.execution_count == count + 1
+    assert hidden.contents()[1:3] == [ExecuteInput("'hidden'", count + 1), ExecuteResult(count + 1, plain("'hidden'"))]
+    exchange = client.execute(f"Out[{count}], In[-2:]")
+    assert exchange.result == plain(f"""('kept', ["'kept'", 'Out[{count}], In[-2:]'])""")
+    assert exchange.reply.content.execution_count == count + 1
 
 
 def test_a_semicolon_hides_the_result(client: Client) -> None:
@@ -95,6 +96,7 @@ def test_every_way_to_fail_is_one_error(client: Client, code: str, ename: str) -
     assert [error.ename for error in errors] == [ename]
     assert (exchange.status, exchange.reply.content.ename) == ("error", ename)
     assert errors[0].traceback
+    assert "Traceback" not in exchange.text("stdout") + exchange.text("stderr")
 
 
 def test_showing_a_traceback_oneself_leaves_the_cell_in_order(client: Client) -> None:
@@ -109,6 +111,13 @@ def test_the_error_of_a_nested_run_cell_leaves_the_cell_in_order(client: Client)
     exchange = client.execute("get_ipython().run_cell('1/0'); print('after')")
     assert [type(content) for content in exchange.outputs()] == [Error, Stream]
     assert exchange.status == "ok"
+
+
+def test_an_error_while_a_nested_result_is_shown_leaves_the_cell_in_order(client: Client) -> None:
+    exchange = client.execute("class Bad:\n    def __repr__(self): 1/0\nget_ipython().run_cell('Bad()');")
+    assert [type(content) for content in exchange.outputs()] == [Error]
+    assert exchange.status == "ok"
+    client.execute("Out.clear()")
 
 
 def test_an_error_while_a_result_is_shown_fails_the_cell(client: Client) -> None:

@@ -61,6 +61,17 @@ def test_inspection_is_what_the_question_mark_shows(client: Client) -> None:
     assert client.request(InspectRequest("nothing_of_that_name", 3)).reply.content == InspectReply(found=False)
 
 
+def test_completion_beside_a_cell_leaves_the_users_completer_alone(client: Client) -> None:
+    client.execute("busy_name = 'word'")
+    client.request(CompleteRequest("busy_na", 7))
+    running = client.send_execute("import time\nprint('on')\ntime.sleep(60)")
+    client.wait_for(lambda message: isinstance(message.content, Stream))
+    assert client.request(CompleteRequest("busy_name.low", 13)).reply.content.matches == ["lower"]
+    client.request(InterruptRequest(), Channel.CONTROL)
+    client.collect(running)
+    assert client.execute("get_ipython().Completer.line_buffer").result == {"text/plain": "'busy_na'"}
+
+
 @pytest.mark.parametrize(
     ("code", "reply"),
     [

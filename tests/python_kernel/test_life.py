@@ -58,10 +58,12 @@ def test_files_beside_the_notebook_are_imported_and_shadow_nothing(tmp_path: Pat
     work = tmp_path / "work"
     work.mkdir()
     (work / "beside.py").write_text("value = 'beside the notebook'")
-    for name in ("random", "json", "IPython", "traitlets", "comm"):
+    for name in ("random", "json", "IPython", "traitlets", "comm", "colorsys"):
         (work / f"{name}.py").write_text("raise RuntimeError('shadowed')")
     with kernel_process(tmp_path) as process, process.client() as client:
-        assert client.execute("import random, beside; beside.value").result == {"text/plain": "'beside the notebook'"}
+        assert client.execute("import random, colorsys, beside; beside.value").result == {
+            "text/plain": "'beside the notebook'"
+        }
 
 
 def test_configuration_reaches_the_shell(tmp_path: Path) -> None:
