@@ -72,12 +72,10 @@ def _stats() -> Iterator[_Stat]:
 
 def _memory(stat: _Stat) -> int:
     try:
-        for row in _read(f"/proc/{stat.pid}/smaps_rollup").splitlines():
-            if row.startswith("Pss:"):
-                return int(row.split()[1]) * 1024
+        rows = _read(f"/proc/{stat.pid}/smaps_rollup").splitlines()
     except OSError:  # it has ended, or is another user's
-        pass
-    return stat.rss
+        return stat.rss
+    return next((int(row.split()[1]) * 1024 for row in rows if row.startswith("Pss:")), stat.rss)
 
 
 def _read(path: str) -> str:
