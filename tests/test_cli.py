@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -155,7 +156,10 @@ def test_a_spec_of_another_project_is_replaced_only_when_told(user: User) -> Non
     before = snapshot(user.kernels)
     done = user.run("install", "bash", "--user")
     assert done.status == 1
-    assert "is not of this project (of another project: other); --replace replaces it" in last_error(done.err)
+    assert (
+        "is not of this project (of another project: other); --replace replaces it, --name NAME installs beside it"
+        in last_error(done.err)
+    )
     assert snapshot(user.kernels) == before
     done = user.run("install", "bash", "--user", "--replace")
     assert (done.status, os.listdir(user.kernels)) == (0, ["bash"])
@@ -218,7 +222,32 @@ def test_all_installs_what_can_run_and_names_what_is_missing(user: User, tmp_pat
     assert done.status == 0, done.err
     assert "left out bash: bash is not on PATH; to install it: " in done.out
     assert "left out echo: it is an example" in done.out
-    assert os.listdir(user.kernels) == ["python"]
+    assert os.listdir(user.kernels) == ["python3"]
+
+
+def test_all_installs_beside_the_specs_of_other_projects(user: User, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "bash").symlink_to(shutil.which("bash") or "/bin/bash")
+    foreign = {"argv": ["python", "-m", "other"], "display_name": "O", "language": "python"}
+    for name in ("python3", "bash"):
+        (user.kernels / name).mkdir(parents=True)
+        (user.kernels / name / "kernel.json").write_text(json.dumps(foreign))
+    done = user.run("install", "--all", "--user", env={"PATH": str(tmp_path / "bin")})
+    assert done.status == 0, done.err
+    found = {name: entry["spec"] for name, entry in user.jupyter_kernels().items()}
+    assert (found["python3"]["display_name"], found["bash"]["display_name"]) == ("O", "O")
+    assert found["python-sdk"]["display_name"] == f"python-sdk (Python {VERSION})"
+    assert found["bash-sdk"]["display_name"] == "bash-sdk (Bash)"
+
+
+@pytest.mark.parametrize("arguments", [["--name", "python"], ["python"], ["python", "--name", "Python"]])
+def test_the_name_python_becomes_the_one_that_jupyter_starts_for_it(user: User, arguments: list[str]) -> None:
+    done = user.run("install", *arguments, "--user")
+    assert done.status == 0, done.err
+    assert "so it is installed as 'python3'; either starts it" in done.err
+    assert user.kernel_json("python3")["display_name"] == f"Python {VERSION}"
+    done = user.run("uninstall", "python", "--user")
+    assert (done.status, os.listdir(user.kernels)) == (0, [])
 
 
 # -- kernels of other distributions ------------------------------------------------------------------------------------
@@ -328,7 +357,7 @@ def test_doctor_starts_the_kernel_and_finds_it_well(user: User) -> None:
     done = user.run("doctor")
     assert (done.status, done.err) == (0, ""), done.out
     subjects = [line.split()[1] for line in done.out.splitlines()[1:]]
-    assert subjects == ["interpreter:", "package:", "dependencies:", "language:", "start:", "cell:", "end:"]
+    assert subjects == ["interpreter:", "package:", "dependencies:", "start:", "cell:", "end:"]
     assert "FAIL" not in done.out
 
 

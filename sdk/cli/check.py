@@ -9,7 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sdk.errors import KernelSpecError
-from sdk.kernelspec import SDK_DISTRIBUTION, Choices, Document, fill, find_installed, put_directory, read_template
+from sdk.kernelspec import (
+    SDK_DISTRIBUTION,
+    Choices,
+    Document,
+    check_name,
+    fill,
+    find_installed,
+    put_directory,
+    read_template,
+)
 from sdk.kernelspec.template import Template
 from sdk.testing.conformance import Report, check_kernelspec
 
@@ -19,7 +28,7 @@ _NAME = "checked"
 def check(*, name: str | None, file: str | None) -> Report:
     """Check the installed kernel `name`, else the one that `file` (a kernel.json or a .py) describes."""
     if name is not None:
-        return check_kernelspec(find_installed(name).name)
+        return check_kernelspec(find_installed(check_name(name)).name)
     with installed_for_a_while(_describe(os.path.abspath(file or ""))):
         return check_kernelspec(_NAME)
 

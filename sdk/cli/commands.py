@@ -15,6 +15,7 @@ from sdk.kernelspec import (
     InstalledSpec,
     Place,
     Template,
+    check_name,
     choose_place,
     compile_for,
     find_installed,
@@ -23,6 +24,7 @@ from sdk.kernelspec import (
     installed_specs,
     known_kernels,
     load_template,
+    occupant,
     problems,
     removable,
     uninstall,
@@ -59,7 +61,7 @@ def _install_all(options: argparse.Namespace) -> int:
             if reason := template.document.note("not_in_all"):
                 print(f"left out {name}: {reason}; to install it: python -m sdk install --name {name}")
             elif language.found:
-                _install_one(template, name, options)
+                _install_one(template, _free_name(name, options), options)
             else:
                 print(f"left out {name}: {language.detail}; to install it: {language.remedy}")
         except KernelSpecError as error:
@@ -68,8 +70,21 @@ def _install_all(options: argparse.Namespace) -> int:
     return status
 
 
+def _free_name(name: str, options: argparse.Namespace) -> str:
+    """Give a name that another project's kernelspec does not have: `--all` asks for kernels, not for names."""
+    standing = occupant(name, _place(options))
+    if standing is None or standing.ours or options.replace:
+        return name
+    _note(f"{standing.directory} is not of this project (of {standing.owner}); installing beside it, as {name}-sdk")
+    return f"{name}-sdk"
+
+
+def _place(options: argparse.Namespace) -> Place:
+    return choose_place(user=options.user, sys_prefix=options.sys_prefix, prefix=options.prefix)
+
+
 def _install_one(template: Template, name: str, options: argparse.Namespace) -> None:
-    place = choose_place(user=options.user, sys_prefix=options.sys_prefix, prefix=options.prefix)
+    place = _place(options)
     choices = Choices(
         name=name,
         display_name=options.display_name,
@@ -104,7 +119,7 @@ def _uninstall(options: argparse.Namespace) -> int:
     names = options.names or [options.fixed_kernel]
     place: Place | None = None
     if options.user or options.sys_prefix or options.prefix is not None:
-        place = choose_place(user=options.user, sys_prefix=options.sys_prefix, prefix=options.prefix)
+        place = _place(options)
     for name in names:
         removable(name, place)  # all or none: a wrong name is told before anything is gone
     for name in dict.fromkeys(names):
@@ -127,7 +142,7 @@ def _list(options: argparse.Namespace) -> int:
     for row, mark in zip(rows, marks, strict=True):
         cells = [cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)]
         print("  ".join([*cells, row[3]]) + mark)
-    names = {spec.name for spec in specs if spec.ours}
+    names = {spec.document.note("kernel") for spec in specs if spec.ours and spec.document}
     if rest := [name for name in known_kernels() if name not in names]:
         print(f"not installed: {', '.join(rest)}  (python -m sdk install --name NAME)")
     return 0
@@ -135,7 +150,7 @@ def _list(options: argparse.Namespace) -> int:
 
 def _doctor(options: argparse.Namespace) -> int:
     names = options.names or ([options.fixed_kernel] if options.fixed_kernel else [])
-    specs = [find_installed(name) for name in names] if names else [s for s in installed_specs() if s.ours]
+    specs = [find_installed(check_name(name)) for name in names] if names else [s for s in installed_specs() if s.ours]
     if not specs:
         known = ", ".join(known_kernels())
         raise KernelSpecError(f"no kernel of this project is installed: python -m sdk install --name NAME ({known})")

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from queue import Empty
 from typing import TYPE_CHECKING
 
 from sdk.errors import KernelSpecError
@@ -14,7 +15,7 @@ from sdk.kernelspec import (
     Document,
     InstalledSpec,
     Probe,
-    find_language,
+    find_program,
     install_command,
     module_problem,
     probe,
@@ -73,8 +74,8 @@ def examine(spec: InstalledSpec, *, timeout: float) -> Iterator[Finding]:
             yield _dependencies(document, answer)
     else:
         yield Finding("program", True, interpreter)
-    if document.marked:
-        language = find_language(document, document.note("distribution"))
+    if command := document.notes("program"):
+        language = find_program(command, document.note("package") or command[0], document.env)
         yield Finding("language", language.found, language.detail, language.remedy)
     if spec.hidden:
         yield Finding("name", False, "another kernelspec of this name is found before it", "python -m sdk list")
@@ -107,6 +108,7 @@ def _start(spec: InstalledSpec, document: Document, timeout: float) -> Iterator[
     """Start it as Jupyter does, and see it answer, execute and end. Its process is gone afterwards in any case."""
     # Here for start-up time: it brings ZeroMQ with it, and no other command needs it.
     from jupyter_client.manager import KernelManager
+    from traitlets import TraitError
 
     with tempfile.TemporaryDirectory(prefix="kernel-doctor-", ignore_cleanup_errors=True) as directory:
         log = os.path.join(directory, "log")
@@ -122,7 +124,7 @@ def _start(spec: InstalledSpec, document: Document, timeout: float) -> Iterator[
                 yield from _talk(manager, client, document, began, timeout)
             finally:
                 client.stop_channels()
-        except (RuntimeError, OSError, TimeoutError) as error:
+        except (RuntimeError, OSError, LookupError, TraitError, Empty) as error:
             yield Finding("start", False, _last_words(error, log), f"try: {' '.join(document.argv)}")
         finally:
             if manager.has_kernel:
@@ -161,7 +163,9 @@ def _talk(
 
 def _last_words(error: BaseException, log: str) -> str:
     """Give the error and the end of what the kernel wrote."""
-    with open(log, "rb") as file:
-        lines = file.read()[-4000:].decode(errors="replace").strip().splitlines()
-    said = str(error) or type(error).__name__
+    lines = []
+    if os.path.exists(log):
+        with open(log, "rb") as file:
+            lines = file.read()[-4000:].decode(errors="replace").strip().splitlines()
+    said = "it did not answer in time" if isinstance(error, Empty) else str(error)
     return said if not lines else f"{said}; the kernel wrote: " + "\n        | ".join(["", *lines[-8:]])

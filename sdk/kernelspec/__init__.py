@@ -6,9 +6,9 @@ from sdk.kernelspec.bytecode import Compiled, compile_for
 from sdk.kernelspec.distribution import SDK_DISTRIBUTION, install_command, select, version_of
 from sdk.kernelspec.document import Document
 from sdk.kernelspec.files import put_directory
-from sdk.kernelspec.install import Choices, Installation, check_name, fill, install, removable, uninstall
+from sdk.kernelspec.install import Choices, Installation, check_name, fill, install, occupant, removable, uninstall
 from sdk.kernelspec.installed import InstalledSpec, find_installed, installed_specs, module_problem, problems
-from sdk.kernelspec.language import Language, find_language
+from sdk.kernelspec.language import Language, find_language, find_program
 from sdk.kernelspec.places import Place, choose_place, search_path
 from sdk.kernelspec.probe import Probe, expand, probe
 from sdk.kernelspec.template import Template, known_kernels, load_template, read_template
@@ -31,12 +31,14 @@ __all__ = [
     "fill",
     "find_installed",
     "find_language",
+    "find_program",
     "install",
     "install_command",
     "installed_specs",
     "known_kernels",
     "load_template",
     "module_problem",
+    "occupant",
     "probe",
     "problems",
     "put_directory",

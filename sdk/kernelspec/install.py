@@ -19,6 +19,7 @@ from sdk.kernelspec.probe import probe
 from sdk.kernelspec.template import Template
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
+_ALIASES = {"python": "python3"}  # a kernel of the first name can be listed and never started: Jupyter takes the second
 _RESOURCES = (".png", ".svg", ".js", ".css")
 
 
@@ -44,12 +45,22 @@ class Installation:
 
 
 def check_name(name: str) -> str:
-    """Give `name` as Jupyter looks for it, in lower case; KernelSpecError when Jupyter would not accept it."""
+    """Give `name` as Jupyter will look for it; KernelSpecError when Jupyter would not accept it."""
     if not _NAME.fullmatch(name) or not name.strip("."):
         raise KernelSpecError(f"kernelspec name {name!r}: use letters, digits, '-', '_' and '.'")
     if name.startswith(".kernelspec-"):
         raise KernelSpecError(f"kernelspec name {name!r}: names that begin so are kept for unfinished installations")
-    return name.lower()
+    return _ALIASES.get(name.lower(), name.lower())
+
+
+def occupant(name: str, place: Place) -> InstalledSpec | None:
+    """Find the kernelspec that stands in `place` under `name`, whatever the case of its directory."""
+    name = check_name(name)
+    entries = sorted(os.listdir(place.directory)) if os.path.isdir(place.directory) else []
+    same = [entry for entry in entries if entry.lower() == name]
+    if not same:
+        return None
+    return InstalledSpec.read(os.path.join(place.directory, name if name in same else same[0]))
 
 
 def fill(template: Template, choices: Choices) -> Document:
@@ -57,7 +68,7 @@ def fill(template: Template, choices: Choices) -> Document:
     fields = copy.deepcopy(template.document.fields)
     python_version = f"{sys.version_info.major}.{sys.version_info.minor}"
     display_name = template.document.display_name.replace("{python_version}", python_version)
-    if choices.name.lower() != template.name:
+    if check_name(choices.name) != check_name(template.name):
         display_name = f"{choices.name} ({display_name})"
     # Not resolved: the python of a virtual environment is a link, and what it links to knows nothing of it.
     argv = [part.replace("{python}", os.path.abspath(sys.executable)) for part in template.document.argv]
@@ -88,11 +99,15 @@ def install(template: Template, choices: Choices, place: Place) -> Installation:
     document = fill(template, choices)
     _check_startable(template, document)
     target = os.path.join(place.directory, name)
-    replaced = _replaced(target, name, replace=choices.replace)
+    replaced = occupant(name, place)
+    if replaced is not None and not (replaced.ours or choices.replace):
+        raise KernelSpecError(
+            f"{replaced.directory} exists and is not of this project ({replaced.problem or f'of {replaced.owner}'}); "
+            f"--replace replaces it, --name NAME installs beside it"
+        )
     contents = read_files(template.directory, _RESOURCES) | {KERNEL_JSON: document.data()}
     put_directory(target, contents, previous=replaced.directory if replaced else None)
-    notes = [] if name == choices.name else [f"Jupyter ignores the case of names: {choices.name!r} became {name!r}"]
-    notes += visibility_notes(place.directory) + _hiding_notes(name, target)
+    notes = _name_notes(choices.name, name) + visibility_notes(place.directory) + _hiding_notes(name, target)
     return Installation(InstalledSpec.read(target), place, replaced, tuple(notes))
 
 
@@ -132,18 +147,10 @@ def _check_startable(template: Template, document: Document) -> None:
         )
 
 
-def _replaced(target: str, name: str, *, replace: bool) -> InstalledSpec | None:
-    """Find what stands in the way, whatever the case of its name; refuse when it is not ours to replace."""
-    parent = os.path.dirname(target)
-    entries = sorted(os.listdir(parent)) if os.path.isdir(parent) else []
-    same = [entry for entry in entries if entry.lower() == name]
-    if not same:
-        return None
-    found = InstalledSpec.read(os.path.join(parent, name if name in same else same[0]))
-    if found.ours or replace:
-        return found
-    what = found.problem or f"of {found.owner}"
-    raise KernelSpecError(f"{found.directory} exists and is not of this project ({what}); --replace replaces it")
+def _name_notes(asked: str, name: str) -> list[str]:
+    if asked.lower() in _ALIASES:
+        return [f"Jupyter takes the name {asked!r} for {name!r}, so it is installed as {name!r}; either starts it"]
+    return [] if asked == name else [f"Jupyter ignores the case of names: {asked!r} became {name!r}"]
 
 
 def _hiding_notes(name: str, target: str) -> list[str]:

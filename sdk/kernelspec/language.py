@@ -47,7 +47,7 @@ def find_language(document: Document, distribution: str) -> Language:
             return Language(False, f"{', '.join(missing)} not installed", install_command(f"{distribution}[{extra}]"))
     if command := document.notes("program"):
         return find_program(command, document.note("package") or command[0], document.env)
-    return Language(True, "needs no program of its own")
+    return Language(True, "it needs no program of its own")
 
 
 def find_program(command: list[str], package: str, env: Mapping[str, str]) -> Language:
