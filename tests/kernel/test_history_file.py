@@ -300,6 +300,34 @@ def test_a_locked_file_costs_no_cell_and_one_log_line(
     assert len(recorder.logged) == 1
 
 
+def test_an_answer_does_not_wait_for_a_file_that_was_locked_a_moment_ago(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = Recorder(tmp_path / "h")
+    attempts: list[int] = []
+    write = history_file.HistoryFile.write
+
+    def counted(file: history_file.HistoryFile, *values: Any, **options: Any) -> bool:
+        attempts.append(1)
+        return write(file, *values, **options)
+
+    monkeypatch.setattr(history_file.HistoryFile, "write", counted)
+    monkeypatch.setattr(history_file, "BUSY", 0.01)
+    recorder.history.append(1, "a")
+    recorder.run_deferred()
+    with python(LOCK, tmp_path / "h", "IMMEDIATE") as locker:
+        assert line_of(locker) == "locked"
+        recorder.history.append(2, "b")
+        for _ in range(3):
+            assert ask(recorder.history) == [(1, 1, "a"), (1, 2, "b")]
+        assert len(attempts) == 2
+        recorder.deferred.clear()
+        recorder.history.append(3, "c")
+        recorder.run_deferred()
+        assert len(attempts) == 3
+        end(locker)
+
+
 def test_the_end_of_the_session_is_the_last_attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "h"
     recorder = Recorder(path)
