@@ -29,7 +29,6 @@ help:
 
 demo: $(VENV)/all.installed
 	@$(BIN)/python -m sdk install --all --sys-prefix || echo "(the demo goes on with those that are installed)"
-	@$(BIN)/python -m sdk install python --name ipython --sys-prefix
 	@$(BIN)/python -m examples.demo
 
 test: setup-test
@@ -73,7 +72,7 @@ check-coverage: $(VENV)/check.installed
 # -- setting up ---------------------------------------------------------------
 
 setup-test: $(VENV)/test.installed
-	@.ci/packages bash-completion chromium tmux
+	@.ci/packages bash-completion chromium less tmux
 
 # One stamp for each set of dependencies; a changed pyproject.toml installs anew. check includes test includes all.
 $(VENV)/%.installed: pyproject.toml | $(BIN)/python

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-KERNELS = {"bash": ["bash"], "ipython": ["python", "--name", "ipython"]}
+KERNELS = {"bash": ["bash"], "python-sdk": ["python", "--name", "python-sdk"]}
 
 
 @pytest.fixture
