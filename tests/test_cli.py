@@ -234,7 +234,8 @@ def test_all_installs_beside_the_specs_of_other_projects(user: User, tmp_path: P
         (user.kernels / name / "kernel.json").write_text(json.dumps(foreign))
     done = user.run("install", "--all", "--user", env={"PATH": str(tmp_path / "bin")})
     assert done.status == 0, done.err
-    found = {name: entry["spec"] for name, entry in user.jupyter_kernels().items()}
+    found = {name: user.kernel_json(name) for name in os.listdir(user.kernels)}
+    assert sorted(found) == ["bash", "bash-sdk", "python-sdk", "python3"]
     assert (found["python3"]["display_name"], found["bash"]["display_name"]) == ("O", "O")
     assert found["python-sdk"]["display_name"] == f"python-sdk (Python {VERSION})"
     assert found["bash-sdk"]["display_name"] == "bash-sdk (Bash)"
