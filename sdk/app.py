@@ -75,7 +75,7 @@ def join(kernel: Kernel, transport: Any, session: Session, info: ConnectionInfo,
     """A dispatcher for `kernel` that speaks through `transport`."""
     send, pace = transport.send, transport.pace
     kernel.host = Host(
-        comms=Comms(send, session, log),
+        comms=Comms(send, session, log, pace=pace),
         history=History(options.history_file(kernel), transport.defer, log),
         shut_down=lambda restart: transport.shut_down(restart=restart),
         log=log,

@@ -150,7 +150,7 @@ class Dispatcher:
         except GeneratorExit:
             raise
         except BaseException as exception:  # the one place: whatever happens, the client gets its reply
-            reply = error_reply(_reply_type(header.msg_type), exception)
+            reply = self._failed(header, exception)
         finally:
             context.leave(token)
         context.close()
@@ -207,6 +207,12 @@ class Dispatcher:
             }
         header = self._session.header(reply.msg_type)
         self._send(channel, Message(header, reply, message.header, metadata, context.reply_buffers, message.identities))
+
+    def _failed(self, header: Header, exception: BaseException) -> ErrorReply | None:
+        if header.msg_type in _NO_REPLY:
+            self._kernel.host.log(f"{header.msg_type}: {type(exception).__name__}: {exception}")
+            return None
+        return error_reply(_reply_type(header.msg_type), exception)
 
     def _status(self, state: str, parent: Header) -> None:
         self._send(Channel.IOPUB, Message(self._session.header("status"), Status(state), parent))
