@@ -182,7 +182,7 @@ def test_a_kernel_json_that_is_none_is_told_with_its_path(tmp_path: Path, text: 
     assert reason in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["bash", "python", "octave"])
+@pytest.mark.parametrize("name", ["bash", "python"])
 def test_every_template_is_complete(name: str) -> None:
     directory = CHECKOUT / "kernelspecs" / name
     document = Document.read(str(directory / "kernel.json"))
