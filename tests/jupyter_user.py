@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
 import sys
+import sysconfig
+import venv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parent.parent
 LIMIT = 120  # seconds for one command
+
+
+@functools.cache
+def interpreter() -> str:
+    """A Python of an environment of its own, with this one's packages: whose kernelspecs are not those of this one."""
+    directory = Path(os.environ["HOME"]) / "environment"  # the home that all tests share, see conftest.py
+    venv.create(directory, symlinks=True)
+    packages = sysconfig.get_path("purelib")
+    site = sysconfig.get_path("purelib", vars={"base": str(directory)})
+    Path(site, "packages.pth").write_text(f"import site; site.addsitedir({packages!r})\n", encoding="utf-8")
+    return str(directory / "bin" / "python")
 
 
 @dataclass
@@ -28,13 +42,17 @@ class User:
     """Runs commands in an environment where HOME and all of Jupyter's directories lie below `home`."""
 
     home: Path
-    python: str = sys.executable
+    python: str = field(default_factory=interpreter)
     env: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("JUPYTER", "XDG", "PYTHON"))}
-        path = os.path.dirname(self.python) + os.pathsep + kept.get("PATH", "")
+        path = (
+            os.pathsep.join((os.path.dirname(self.python), os.path.dirname(sys.executable)))
+            + os.pathsep
+            + kept.get("PATH", "")
+        )
         self.env = {**kept, "HOME": str(self.home), "IPYTHONDIR": str(self.home / ".ipython"), "PATH": path, **self.env}
 
     @property

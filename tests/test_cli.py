@@ -43,7 +43,7 @@ def test_a_name_of_a_known_kernel_installs_it_where_jupyter_finds_it(user: User)
     assert isinstance(spec, dict)
     mark = spec["metadata"].pop("jupyter_kernel_sdk")
     assert spec == {
-        "argv": [sys.executable, "-P", "-m", "bash_kernel", "-f", "{connection_file}"],
+        "argv": [user.python, "-P", "-m", "bash_kernel", "-f", "{connection_file}"],
         "env": {},
         "display_name": "Bash",
         "language": "bash",
@@ -64,7 +64,7 @@ def test_a_name_of_a_known_kernel_installs_it_where_jupyter_finds_it(user: User)
 def test_any_other_name_installs_the_python_kernel_under_that_name(user: User) -> None:
     assert user.run("install", "--name", "myenv", "--user").status == 0
     document = user.kernel_json("myenv")
-    assert document["argv"] == [sys.executable, "-P", "-m", "python_kernel", "-f", "{connection_file}"]
+    assert document["argv"] == [user.python, "-P", "-m", "python_kernel", "-f", "{connection_file}"]
     assert document["display_name"] == f"myenv (Python {VERSION})"
     assert document["interrupt_mode"] == "signal"
 
