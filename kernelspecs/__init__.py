@@ -1,1 +1,1 @@
-"""Kernelspec templates: one directory a kernel with `kernel.json` and logos. Data only; `python -m sdk install` fills them in."""
+"""Kernelspec templates: a directory for each kernel, with `kernel.json` and logos. Data, which `install` fills in."""
