@@ -9,5 +9,6 @@ from __future__ import annotations
 from sdk.testing.client import Client
 from sdk.testing.exchange import BUSY, IDLE, Exchange
 from sdk.testing.launch import KernelProcess
+from sdk.testing.memory import MemoryFrontend
 
-__all__ = ["BUSY", "IDLE", "Client", "Exchange", "KernelProcess"]
+__all__ = ["BUSY", "IDLE", "Client", "Exchange", "KernelProcess", "MemoryFrontend"]

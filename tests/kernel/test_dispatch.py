@@ -1,0 +1,264 @@
+"""Every request gets exactly one reply between one busy and one idle: play scripts, compared whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sdk.kernel.pace import straight
+from sdk.protocol.comm import CommMsg
+from sdk.protocol.control import (
+    CreateSubshellReply,
+    CreateSubshellRequest,
+    DebugReply,
+    DebugRequest,
+    DeleteSubshellReply,
+    DeleteSubshellRequest,
+    InterruptReply,
+    InterruptRequest,
+    ListSubshellReply,
+    ListSubshellRequest,
+    ShutdownReply,
+    ShutdownRequest,
+    UsageReply,
+    UsageRequest,
+)
+from sdk.protocol.iopub import ExecuteInput, Status
+from sdk.protocol.message import PROTOCOL_VERSION, Channel, Content, CustomContent, ErrorReply, MalformedContent
+from sdk.protocol.shell import (
+    CommInfoReply,
+    CommInfoRequest,
+    CompleteReply,
+    CompleteRequest,
+    ConnectReply,
+    ConnectRequest,
+    ExecuteRequest,
+    HistoryReply,
+    HistoryRequest,
+    InspectReply,
+    InspectRequest,
+    IsCompleteReply,
+    IsCompleteRequest,
+    KernelInfoReply,
+    KernelInfoRequest,
+)
+from sdk.seam import Lane
+from sdk.testing import MemoryFrontend
+from tests.kernel.kernels import Bare, Reluctant, Rich, Script
+
+BUSY, IDLE = Status("busy"), Status("idle")
+
+
+def only_reply(contents: list[Content]) -> Content:
+    """The reply of a script busy, reply, idle; anything else fails."""
+    assert [contents[0], *contents[2:]] == [BUSY, IDLE]
+    return contents[1]
+
+
+def test_kernel_info_tells_what_the_class_says() -> None:
+    reply = only_reply(MemoryFrontend(Rich).request(KernelInfoRequest()))
+    assert reply == KernelInfoReply(
+        protocol_version=PROTOCOL_VERSION,
+        implementation="script",
+        implementation_version="0",
+        language_info={"name": "script", "mimetype": "text/plain", "file_extension": ".txt"},
+        banner="",
+        help_links=[],
+        supported_features=["kernel subshells", "debugger"],
+        debugger=True,
+    )
+
+
+def test_features_are_those_that_are_implemented() -> None:
+    reply = only_reply(MemoryFrontend(Bare).request(KernelInfoRequest()))
+    assert isinstance(reply, KernelInfoReply)
+    assert (reply.implementation, reply.supported_features, reply.debugger) == ("tests", [], False)
+
+
+@pytest.mark.parametrize(
+    ("content", "reply"),
+    [
+        (ConnectRequest(), ConnectReply(shell_port=1, control_port=2, iopub_port=3, stdin_port=4, hb_port=5)),
+        (CommInfoRequest(), CommInfoReply({})),
+        (InterruptRequest(), InterruptReply()),
+        (CompleteRequest("o", 1), CompleteReply(["one"], 0, 1)),
+        (InspectRequest("x", 0), InspectReply(found=True, data={"text/plain": "x"})),
+        (IsCompleteRequest("x"), IsCompleteReply("incomplete", "  ")),
+        (HistoryRequest("tail", n=3), HistoryReply([])),
+        (DebugRequest({"seq": 7}), DebugReply({"seq": 7})),
+    ],
+)
+def test_requests_are_answered(content: Content, reply: Content) -> None:
+    assert MemoryFrontend(Rich).request(content) == [BUSY, reply, IDLE]
+
+
+@pytest.mark.parametrize(
+    ("content", "reply"),
+    [
+        (CompleteRequest("a", 1), CompleteReply([], 1, 1)),
+        (CompleteRequest("abc"), CompleteReply([], 3, 3)),
+        (InspectRequest("a", 1), InspectReply(found=False)),
+        (IsCompleteRequest("a"), IsCompleteReply("unknown")),
+    ],
+)
+def test_what_is_not_implemented_has_a_neutral_answer(content: Content, reply: Content) -> None:
+    assert MemoryFrontend(Bare).request(content) == [BUSY, reply, IDLE]
+
+
+def test_usage_is_answered() -> None:
+    assert isinstance(only_reply(MemoryFrontend(Bare).request(UsageRequest())), UsageReply)
+
+
+def test_interrupts_are_passed_on() -> None:
+    frontend = MemoryFrontend(Script)
+    frontend.request(InterruptRequest(), channel=Channel.CONTROL)
+    assert frontend.interrupts == 1
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_shutdown_is_answered_then_broadcast_then_done(restart: bool) -> None:
+    frontend = MemoryFrontend(Script)
+    contents = frontend.request(ShutdownRequest(restart), channel=Channel.CONTROL)
+    assert contents == [BUSY, ShutdownReply(restart), IDLE, ShutdownReply(restart)]
+    assert [channel for channel, _ in frontend.sent][1::2] == [Channel.CONTROL, Channel.IOPUB]
+    assert frontend.shut_down is restart
+
+
+def test_a_reply_goes_to_who_asked_with_the_request_as_parent() -> None:
+    frontend = MemoryFrontend(Script)
+    request = frontend.message(KernelInfoRequest())
+    sent = frontend.receive(request, channel=Channel.CONTROL)
+    assert [message.parent_header for message in sent] == [request.header] * 3
+    assert frontend.sent[1][0] is Channel.CONTROL
+    assert sent[1].identities == request.identities
+
+
+@pytest.mark.parametrize("content", [CustomContent("nonsense_request", {}), CustomContent("nonsense", {})])
+def test_an_unknown_type_gets_an_error_reply(content: CustomContent) -> None:
+    reply = only_reply(MemoryFrontend(Script).request(content))
+    assert isinstance(reply, ErrorReply)
+    assert (reply.msg_type, reply.ename) == ("nonsense_reply", "UnsupportedRequestError")
+
+
+def test_a_stray_reply_is_not_replied_to() -> None:
+    assert MemoryFrontend(Script).request(CustomContent("other_reply", {})) == [BUSY, IDLE]
+
+
+@pytest.mark.parametrize("msg_type", ["execute_request", "complete_request", "kernel_info_request"])
+def test_a_malformed_content_gets_an_error_reply(msg_type: str) -> None:
+    reply = only_reply(MemoryFrontend(Script).request(MalformedContent(msg_type, "code is missing")))
+    assert isinstance(reply, ErrorReply)
+    assert (reply.ename, reply.evalue) == ("ContentError", "code is missing")
+
+
+def test_a_malformed_comm_message_is_logged_and_not_replied_to() -> None:
+    frontend = MemoryFrontend(Script)
+    assert frontend.request(MalformedContent("comm_msg", "comm_id is missing")) == [BUSY, IDLE]
+    assert frontend.logged == ["comm_msg: ContentError: comm_id is missing"]
+
+
+def test_an_unknown_subshell_gets_an_error_reply() -> None:
+    reply = only_reply(MemoryFrontend(Rich).request(ExecuteRequest("say x"), subshell_id="nobody"))
+    assert isinstance(reply, ErrorReply)
+    assert reply.ename == "UnknownSubshellError"
+
+
+@pytest.mark.parametrize(("code", "ename"), [("bad", "BadReturnValueError"), ("exit", "SystemExit")])
+def test_an_authors_mistake_gets_an_error_reply(code: str, ename: str) -> None:
+    frontend = MemoryFrontend(Script)
+    reply = only_reply(frontend.request(CompleteRequest(code, 0)))
+    assert isinstance(reply, ErrorReply)
+    assert (reply.msg_type, reply.ename) == ("complete_reply", ename)
+    assert frontend.request(CompleteRequest("o", 1)) == [BUSY, CompleteReply(["one"], 0, 1), IDLE]
+
+
+def test_an_author_may_answer_types_of_his_own_with_buffers() -> None:
+    frontend = MemoryFrontend(Rich)
+    sent = frontend.receive(frontend.message(CustomContent("apply_request", {"f": 1}), buffers=[b"abc"]))
+    assert sent[1].content == CustomContent("apply_reply", {"status": "ok", "got": {"f": 1}})
+    assert sent[1].buffers == [b"cba"]
+
+
+def test_comm_messages_have_no_reply() -> None:
+    assert MemoryFrontend(Script).request(CommMsg("unknown"))[0::2][0] == BUSY
+    assert MemoryFrontend(Script).request(CommMsg("unknown"))[-1] == IDLE
+
+
+# -- subshells (JEP 91) ------------------------------------------------------------------------------------------------
+
+
+def test_subshells_come_and_go() -> None:
+    frontend = MemoryFrontend(Rich)
+    created = only_reply(frontend.request(CreateSubshellRequest(), channel=Channel.CONTROL))
+    assert isinstance(created, CreateSubshellReply)
+    assert frontend.begun == [created.subshell_id]
+    assert frontend.dispatcher.knows_subshell(created.subshell_id)
+    assert only_reply(frontend.request(ListSubshellRequest())) == ListSubshellReply([created.subshell_id])
+    assert frontend.request(ExecuteRequest("say x"), subshell_id=created.subshell_id)[-1] == IDLE
+    assert only_reply(frontend.request(DeleteSubshellRequest(created.subshell_id))) == DeleteSubshellReply()
+    assert frontend.begun == []
+    assert only_reply(frontend.request(ListSubshellRequest())) == ListSubshellReply([])
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_deleting_an_unknown_subshell_is_an_error(before: int) -> None:
+    frontend = MemoryFrontend(Rich)
+    for _ in range(before):
+        frontend.request(CreateSubshellRequest())
+    reply = only_reply(frontend.request(DeleteSubshellRequest("nobody")))
+    assert isinstance(reply, ErrorReply)
+    assert "nobody" in reply.evalue
+
+
+def test_without_subshells_there_is_an_error_reply() -> None:
+    reply = only_reply(MemoryFrontend(Script).request(CreateSubshellRequest()))
+    assert isinstance(reply, ErrorReply)
+    assert reply.ename == "UnsupportedRequestError"
+
+
+# -- the language ------------------------------------------------------------------------------------------------------
+
+
+def run(coroutine: Any) -> None:
+    """Run a coroutine that does not wait."""
+    with pytest.raises(StopIteration):
+        coroutine.send(None)
+
+
+def test_a_failed_start_is_the_cells_error_and_tried_again() -> None:
+    frontend = MemoryFrontend(Reluctant)
+    kernel_info = only_reply(frontend.request(KernelInfoRequest()))
+    assert isinstance(kernel_info, KernelInfoReply)
+    first, second = frontend.execute("say x"), frontend.execute("say x")
+    failed = first[-2]
+    assert isinstance(failed, ErrorReply)
+    assert (failed.msg_type, failed.evalue) == ("execute_reply", "not yet")
+    assert second[1] == ExecuteInput("say x", 1)
+
+
+def test_a_start_ahead_of_the_first_cell_may_fail() -> None:
+    frontend = MemoryFrontend(Reluctant)
+    assert frontend.dispatcher.lane(frontend.message(CompleteRequest("x"))) is Lane.IN_ORDER
+    run(frontend.dispatcher.begin(straight))
+    assert frontend.logged == ["the language did not start: RuntimeError: not yet"]
+    run(frontend.dispatcher.begin(straight))
+    assert frontend.dispatcher.language.ready
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_the_language_is_stopped_once(restart: bool) -> None:
+    frontend = MemoryFrontend(Reluctant)
+    frontend.execute("say x")
+    run(frontend.dispatcher.end(straight, restart=restart))
+    run(frontend.dispatcher.end(straight, restart=restart))
+    assert isinstance(frontend.kernel, Reluctant)
+    assert frontend.kernel.stopped == [restart]
+    assert frontend.logged == ["the language did not end well: RuntimeError: not well"]
+
+
+def test_a_language_that_was_never_begun_is_not_stopped() -> None:
+    frontend = MemoryFrontend(Reluctant)
+    run(frontend.dispatcher.end(straight, restart=False))
+    assert isinstance(frontend.kernel, Reluctant)
+    assert frontend.kernel.stopped == []
