@@ -96,6 +96,10 @@ class KernelProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End the process and all that it started; nothing happens the second time."""
         self._stack.close()
 
     @property
