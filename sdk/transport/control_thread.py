@@ -19,12 +19,15 @@ from typing import Any, TypeVar
 from sdk.seam import Receiver
 from sdk.transport.alarm import Alarm
 from sdk.transport.intake import Arrival
+from sdk.transport.interrupts import Interrupts
 from sdk.transport.main_thread import LONG, MainThread
 from sdk.transport.signals import block_signals
 
 T = TypeVar("T")
 
 _SOON = 0.025
+_INTERRUPT = bytes((signal.SIGINT,))
+_NOTICED = b"\xff"  # no signal has that number
 _EARLY = 0.002  # what is due this soon is done now, rather than woken up for
 
 
@@ -41,6 +44,7 @@ class ControlThread(Thread):
         self._callbacks: deque[tuple[float, Callable[[], None]]] = deque()
         self._on_alarm: list[Callable[[], None]] = []
         self._on_terminate: Callable[[], None] = lambda: None
+        self._interrupts: Interrupts | None = None
         self._receiver: Receiver | None = None
         self._main: MainThread | None = None
         self._shell = -1
@@ -53,6 +57,11 @@ class ControlThread(Thread):
         """Let the thread look at its queue."""
         with contextlib.suppress(BlockingIOError):  # full: it will wake
             os.write(self._wake_writer, b"\0")
+
+    def tell_noticed(self) -> None:
+        """The main thread's handler of SIGINT runs: in the pipe this stands behind the signals that it is for."""
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._wake_writer, _NOTICED)
 
     def answer(self, arrival: Arrival) -> None:
         """Answer this at once."""
@@ -102,6 +111,12 @@ class ControlThread(Thread):
         """What to look at when the alarm is due."""
         self._on_alarm.extend(callbacks)
 
+    def watch_interrupts(self, interrupts: Interrupts) -> None:
+        """See to it that no SIGINT stays unnoticed."""
+        self._interrupts = interrupts
+        interrupts.tell_noticed = self.tell_noticed
+        self.on_alarm(interrupts.look_again)
+
     def begin(self, receiver: Receiver, main: MainThread, on_terminate: Callable[[], None]) -> None:
         """Start the thread. SIGTERM and SIGHUP end the kernel through it, also when the main thread is stuck."""
         self._receiver, self._main, self._on_terminate = receiver, main, on_terminate
@@ -141,7 +156,14 @@ class ControlThread(Thread):
         numbers = os.read(self._wake_reader, 4096)
         if bytes((signal.SIGTERM,)) in numbers or bytes((signal.SIGHUP,)) in numbers:
             self._on_terminate()
-        elif bytes((signal.SIGINT,)) in numbers and self._main is not None:
+            return
+        if self._interrupts is not None:
+            signalled, noticed = numbers.rfind(_INTERRUPT), numbers.rfind(_NOTICED)
+            if signalled > noticed:
+                self._interrupts.signalled()
+            elif noticed >= 0:
+                self._interrupts.noticed()
+        if _INTERRUPT in numbers and self._main is not None:
             self._main.call(_nothing)  # the signal may have met another thread than the main one, which sleeps on
 
     def _alarmed(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _OURS = ("sdk.kernel.", "sdk.transport.", "sdk.protocol.", "sdk.app")
 _LOOPS = ("asyncio", "selectors", "contextvars")
 _LOOK_AGAIN = 0.1  # seconds after which an interrupt that nobody took is signalled again
+_UNNOTICED = 0.05  # seconds after which a signal that has not reached Python is sent again; doubled each time
+_TRIES = 5
 
 
 class Place(Enum):
@@ -60,6 +63,10 @@ class Interrupts:
         """Whether a request is being answered on the main thread."""
         self.in_user_code = False
         self.pending: BaseException | None = None
+        self._came: float | None = None
+        self._tries = 0
+        self.tell_noticed: Callable[[], None] = lambda: None
+        """Calls `noticed` on the control thread, after all signals that came before."""
 
     @contextmanager
     def installed(self, loop: Loop) -> Iterator[None]:
@@ -83,8 +90,34 @@ class Interrupts:
 
     def look_again(self) -> None:
         """Signal again what is pending: the loop may have gone on to a callback that blocks. By the control thread."""
-        if self.pending is not None and self.active:
+        if self.active and (self._is_unnoticed() or self.pending is not None):
             signal.pthread_kill(self._main, signal.SIGINT)
+
+    def signalled(self) -> None:
+        """SIGINT has reached the process and not the handler. By the control thread.
+
+        A signal that comes between Python's last look and a system call that blocks is noticed when that call ends,
+        which may be in a minute: so it is sent again if the handler does not run.
+        """
+        self._came = time.monotonic()
+        self._alarm.within(_UNNOTICED * 2**self._tries)
+
+    def noticed(self) -> None:
+        """The handler has run since. By the control thread."""
+        self._came = None
+        self._tries = 0
+
+    def _is_unnoticed(self) -> bool:
+        came = self._came
+        if came is None:
+            return False
+        left = came + _UNNOTICED * 2**self._tries - time.monotonic()
+        if left > 0.001:
+            self._alarm.within(left)
+            return False
+        self._came = None
+        self._tries += 1
+        return self._tries <= _TRIES
 
     def raise_pending(self) -> None:
         """Raise what is pending, if the main thread's user code is the caller."""
@@ -114,6 +147,7 @@ class Interrupts:
     # -- the handler ---------------------------------------------------------------------------------------------------
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
+        self.tell_noticed()
         limit = self.pending
         place = self._place(frame)
         if limit is None and self.ask_language is not None and self.active and self.ask_language():

@@ -169,9 +169,9 @@ class Transport:
             *(router.retry for router in self._routers.values()),
             self._publisher.retry,
             self._limits.look,
-            self._interrupts.look_again,
             self._intake.route,
         )
+        control.watch_interrupts(self._interrupts)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # until the main thread's own handler is there
         self._heartbeat.start()
         control.begin(receiver, main, lambda: self.shut_down(restart=False))
