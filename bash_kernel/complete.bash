@@ -64,7 +64,11 @@ __k_run() { # function, command, word
   builtin local -a COMP_WORDS COMPREPLY
   COMP_WORDS=("${__k_words[@]}") COMPREPLY=()
   # Outside of readline compopt only fails; what it would set is listened to.
-  compopt() { case " $* " in *" -o filenames "* | *" -o dirnames "*) __k_files=2 ;; esac; builtin return 0; }
+  compopt() {
+    builtin local __k_each
+    for __k_each; do [[ $__k_each == filenames || $__k_each == dirnames ]] && __k_files=2; done
+    builtin return 0
+  }
   "$1" "$2" "$3" "${__k_words[COMP_CWORD - 1]}" >/dev/null
   if [[ $? -eq 124 ]]; then
     __k_rule "$2"

@@ -45,7 +45,9 @@ def question(code: str, position: int) -> Question | None:
         lines.append(f"__k_matches {place.kind.value} {shlex.quote(place.word.text)}")
         return Question("\n".join(lines) + "\n", place, place.word)
     words = broken(place.words)
-    quoted = " ".join(shlex.quote(word.text if word is words[-1] else word.raw) for word in words)
+    quoted = " ".join(
+        shlex.quote(word.text if word is words[-1] and not word.text.startswith("$") else word.raw) for word in words
+    )
     loaders = " || ".join(f"{{ [[ -r {path} ]] && builtin . {path}; }}" for path in _BASH_COMPLETION)
     lines += [
         _HAS_LOADER + f" || {{ builtin shopt -s extglob; {loaders}; }} >/dev/null",

@@ -150,8 +150,8 @@ class BashKernel(ReplKernel):
     def cell_line(self, session: Session, number: int, request: ExecuteRequest, context: Context) -> str:
         """Source the cell from a file named like its prompt, so that messages say `In[7]: line 2`."""
         code, count = request.code, context.execution_count
-        epilogue = "" if _open_here_document(code) else f"\n\n{_EPILOGUE.format(token=session.token)}\n"
-        path = session.write(f"In[{count}]", code + epilogue)
+        epilogue = "" if _open_here_document(code) else _EPILOGUE.format(token=session.token) + "\n"
+        path = session.write(f"In[{count}]", _lines(code) + epilogue)
         keep = not request.silent and request.store_history is not False
         length = f" {len(code)}" if keep and 0 < len(code) <= _LONGEST_HISTORY_ENTRY else ""
         # The status of the cell before is put back only for those who look: under `set -e` it would end the shell.
@@ -174,8 +174,9 @@ class BashKernel(ReplKernel):
     def hidden(self, session: Session, line: str) -> list[str]:
         """The session's path in messages; the epilogue and the line itself where `set -v` or `set -x` print them."""
         epilogue = _EPILOGUE.format(token=session.token)
+        prompt_command = f"{{ \\__k_end {session.token}; }} 2>/dev/null\n"
         traced = [f"+ builtin . '{session.path}/In[{count}]'\n" for count in re.findall(r"In\[(\d+)\]", line)]
-        return [f"{session.path}/", f"{epilogue}\n", f"\n{epilogue}\n", *traced]
+        return [f"{session.path}/", f"{epilogue}\n", prompt_command, *traced]
 
     def is_prompt(self, pid: int) -> bool:
         """Bash reads commands in pieces of a size of their own."""
@@ -227,6 +228,12 @@ class BashKernel(ReplKernel):
 
 _SIGNALS = {int(number): number.name for number in signal.Signals}
 _INTERRUPTED = (130, 137, 143)
+
+
+def _lines(code: str) -> str:
+    """The code with an end to its last line, also where a backslash continues it."""
+    code = code if not code or code.endswith("\n") else f"{code}\n"
+    return f"{code}\n" if code.endswith("\\\n") else code
 
 
 def _open_here_document(code: str) -> bool:

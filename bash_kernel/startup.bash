@@ -38,7 +38,7 @@ __k_end() {
     __k_open=
   fi
   builtin unset -v PROMPT_COMMAND
-  PROMPT_COMMAND='{ \__k_end; } 2>/dev/null'
+  PROMPT_COMMAND='{ \__k_end '$__k_t'; } 2>/dev/null'
   PS1= PS2= PS0=
   return 0
 }
@@ -90,5 +90,5 @@ display() { "$JUPYTER_DISPLAY" "$@"; }
 builtin unset -v PROMPT_COMMAND HISTFILE TMOUT MAILCHECK
 builtin set +o history
 builtin trap -- '\__k_save' EXIT
-PROMPT_COMMAND='{ \__k_end; } 2>/dev/null' PS1= PS2= PS0=
+PROMPT_COMMAND='{ \__k_end '$__k_t'; } 2>/dev/null' PS1= PS2= PS0=
 builtin printf 'B %s\0' "$BASH_VERSION" >>"$__k_f"

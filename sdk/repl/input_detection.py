@@ -52,7 +52,7 @@ def look(group: int, device: int, *, child: int, deep: bool) -> Look:
     if group <= 0:
         return _NOBODY
     unknown = 0
-    for pid in _members(group, child) if deep else (group,):
+    for pid in members(group, child) if deep else (group,):
         try:
             if _reads(pid, device, deep=deep):
                 return Look(Demand.READS, pid)
@@ -64,7 +64,7 @@ def look(group: int, device: int, *, child: int, deep: bool) -> Look:
     return Look(Demand.UNKNOWN, unknown) if unknown else _NOBODY
 
 
-def _members(group: int, child: int) -> list[int]:
+def members(group: int, child: int) -> list[int]:
     """The processes of `group`, looked for from `child` down; the leader first."""
     found, unseen, seen = [], [child, group], {0}
     while unseen:
@@ -126,6 +126,16 @@ def _is_terminal(pid: int, fd: int, device: int) -> bool:
         return os.stat(f"/proc/{pid}/fd/{fd}").st_rdev in (device, _DEV_TTY)
     except FileNotFoundError:
         return False
+
+
+def dies_of(pid: int, number: int) -> bool:
+    """Whether the process `pid` has left signal `number` to its default, which ends it."""
+    try:
+        with open(f"/proc/{pid}/status") as file:
+            masks = [int(line.split()[1], 16) for line in file if line.startswith(("SigIgn:", "SigCgt:"))]
+    except (OSError, ValueError):
+        return False
+    return bool(masks) and not any(mask >> (number - 1) & 1 for mask in masks)
 
 
 def _sleeps(pid: int) -> bool:

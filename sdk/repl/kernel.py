@@ -113,8 +113,10 @@ class ReplKernel(Kernel):
             self._untold = ""
         if self._interrupt_noted:
             raise ExecutionError("KeyboardInterrupt")
-        outcome = await repl.run(lambda number: self.cell_line(repl.session, number, request, context), sink)
-        self.cell_ended(repl.session)
+        outcome = await self._run_cell(repl, request, context, sink)
+        if outcome.exit is not None and not outcome.begun:
+            repl = await self._running(sink)  # it had ended before, and that was not known yet
+            outcome = await self._run_cell(repl, request, context, sink)
         if outcome.exit is not None:
             await self._after_exit(outcome, outcome.exit, sink)
             return None
@@ -126,6 +128,11 @@ class ReplKernel(Kernel):
         if outcome.record is None:
             raise ExecutionError("KeyboardInterrupt")
         return self.result(outcome.record, interrupted=outcome.interrupted, context=context)
+
+    async def _run_cell(self, repl: Repl, request: ExecuteRequest, context: Context, sink: Sink) -> Outcome:
+        outcome = await repl.run(lambda number: self.cell_line(repl.session, number, request, context), sink)
+        self.cell_ended(repl.session)
+        return outcome
 
     async def do_interrupt(self) -> None:
         """Interrupt what runs in the foreground of the terminal."""
@@ -185,8 +192,8 @@ class ReplKernel(Kernel):
         return self._repl or await self._start(sink)
 
     async def _after_exit(self, outcome: Outcome, exited: Exit, sink: Sink) -> None:
-        assert self._repl is not None
-        await self._replace(self._repl, exited, sink)
+        if self._repl is not None:  # else the kernel has been stopped meanwhile
+            await self._replace(self._repl, exited, sink)
         if exited.status != 0:
             name = "KeyboardInterrupt" if outcome.interrupted else f"{self.program.capitalize()}Ended"
             raise ExecutionError(name, f"{self.program} {exited}")

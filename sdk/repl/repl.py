@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from sdk.errors import LanguageStartError, StdinNotImplementedError
+from sdk.repl.input_detection import dies_of, members
 from sdk.repl.keyboard import SILENCES, Keyboard
 from sdk.repl.launch import Launch
 from sdk.repl.process import Exit, Process
@@ -28,6 +29,8 @@ _DRAIN_AFTER = 1 << 16  # bytes of output, after which slow clients are waited f
 _LONGEST_PROMPT = 512  # characters
 _START_REPORT = 0.5  # seconds until a control line that nobody read is typed again
 _FORCED_INTERRUPT = 2.0  # seconds that an interrupt waits for a start that is not reported
+_RELEASE_AT = 3  # looks in a silence, until a few characters that may begin a marker are taken for text
+_LOST_SIGNAL = (0.01, 0.03, 0.08, 0.2)  # seconds after a signal, when to see whether it was lost
 _RESYNC = 0.3  # seconds after a signal until the end is asked for
 _RECORD_AFTER_BARRIER = 0.1  # seconds; an interrupted program may end without a record
 _SECOND_REFUSAL = 1.0  # seconds
@@ -123,7 +126,7 @@ class Repl:
             if self._turn is not None and not self._turn.ended.done():
                 await self._abandoned(self._turn)
             if self.state is State.DEAD:
-                return Outcome(None, exit=self.exited or Exit(None, None))
+                return Outcome(None, exit=self.exited or Exit(None, None), begun=False)
             turn = self._begin(compose, sink)
             try:
                 return await asyncio.shield(turn.ended)
@@ -195,6 +198,7 @@ class Repl:
                     self._finish(turn)
 
     def _started(self, turn: Turn) -> None:
+        turn.begun = True
         if self.state is State.SENT:
             self.state = State.RUNNING
             self._last_output = self._loop.time()
@@ -341,10 +345,28 @@ class Repl:
         self._end_question()
         self.state = State.INTERRUPTING
         number = signal.SIGINT
-        if self._process.foreground_group() != self._process.pid:
+        signalled = self._process.foreground_group()
+        if signalled != self._process.pid:
             number = {3: signal.SIGTERM}.get(turn.interrupts, signal.SIGINT if turn.interrupts < 3 else signal.SIGKILL)
         self._process.signal_foreground(number)
+        if turn.interrupts > 1:
+            self._process.signal(signal.SIGCONT)  # it may have been stopped
+        if number == signal.SIGINT:
+            for pause in _LOST_SIGNAL:
+                self._loop.call_later(pause, self._signal_again, turn, turn.interrupts, signalled)
         self._loop.call_later(_RESYNC, self._after_signal, turn, turn.interrupts)
+
+    def _signal_again(self, turn: Turn, interrupts: int, signalled: int) -> None:
+        """Repeat a signal that was lost: it met a program between its fork and its exec, or a shell just before a fork."""
+        if self._turn is not turn or turn.ended.done() or turn.record is not None or turn.interrupts != interrupts:
+            return
+        group, child = self._process.foreground_group(), self._process.pid
+        if group == child:
+            lost = any(pid != child and dies_of(pid, signal.SIGINT) for pid in members(group, child))
+        else:
+            lost = signalled == child or dies_of(group, signal.SIGINT)
+        if lost:
+            self._process.signal_foreground(signal.SIGINT)
 
     def _after_signal(self, turn: Turn, interrupts: int) -> None:
         """The end has not come: either the program goes on, or it is at its prompt and did not report."""
@@ -391,6 +413,8 @@ class Repl:
         self._wanted = self._wanted + 1 if seen.wants else 0
         self._checks += 1
         if not seen.wants:
+            if self._checks == _RELEASE_AT:
+                self._show([event for event in self._scanner.release_short() if isinstance(event, str)])
             self._show_line_end()
             self._end_question()
             if self.state is State.WAITING:

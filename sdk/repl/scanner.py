@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 MARKER = b"\x1b]5151;"
 """How a marker begins: an operating-system command (ESC ]) that no terminal knows; token, body and BEL follow."""
 
+_SHORT = 8  # bytes
 _LONGEST_BODY = 400
 """Bytes between a marker's token and its BEL; more than that is text that looks like a marker."""
 
@@ -62,7 +63,11 @@ class Scanner:
         data = self._kept + self._without_returns(data)
         self._kept = b""
         if self._skip:
-            data = self._without_echo(data)
+            if len(data) < len(self._skip) and self._skip.startswith(data):
+                self._kept = data  # not all of the echo came yet
+                return []
+            data = data.removeprefix(self._skip)
+            self._skip = b""
         events: list[Event] = []
         position = searched = 0
         while True:
@@ -93,6 +98,10 @@ class Scanner:
         self._text(data, events)
         return events
 
+    def release_short(self) -> list[Event]:
+        """As `release`, if what is kept back is so little that it is most likely text."""
+        return self.release() if 0 < len(self._kept) < _SHORT else []
+
     def _without_returns(self, data: bytes) -> bytes:
         # CRLF is what the terminal makes of LF; a lone CR is a progress bar's. A CR at the end waits for what follows.
         if self._last_was_return:
@@ -101,16 +110,6 @@ class Scanner:
         if self._last_was_return:
             data = data[:-1]
         return data.replace(b"\r\n", b"\n") if b"\r" in data else data
-
-    def _without_echo(self, data: bytes) -> bytes:
-        if data.startswith(self._skip):
-            data = data[len(self._skip) :]
-            self._skip = b""
-        elif self._skip.startswith(data):
-            self._kept, data = data, b""
-        else:
-            self._skip = b""
-        return data
 
     def _match(self, data: bytes, found: int, position: int) -> tuple[int, int, Event | None]:
         """What stands around the token at `found`: its start, its end (-1: not all of it came yet) and its meaning."""

@@ -28,6 +28,8 @@ class Outcome(NamedTuple):
     interrupted: bool = False
     refused_input: bool = False
     exit: Exit | None = None
+    begun: bool = True
+    """Whether the program has reported that it read the control line."""
 
 
 class Turn:
@@ -38,6 +40,7 @@ class Turn:
         self.line = line
         self.sink = sink
         self.ended = ended
+        self.begun = False
         self.record: str | None = None
         self.barrier = False
         self.interrupt_wanted = False
@@ -49,4 +52,4 @@ class Turn:
 
     def outcome(self, exited: Exit | None = None) -> Outcome:
         """How it ended."""
-        return Outcome(self.record, self.interrupts > 0, self.refused_input, exited)
+        return Outcome(self.record, self.interrupts > 0, self.refused_input, exited, self.begun)

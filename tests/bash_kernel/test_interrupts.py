@@ -1,0 +1,134 @@
+"""Interrupts: whatever runs ends, nothing of the rest of the cell runs, and the session goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import sys
+
+import pytest
+
+from tests.bash_kernel.conftest import Shell, has, started
+
+INTERRUPTED = ("KeyboardInterrupt", "")
+GO = "echo go; "
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "sleep 30",
+        "while :; do :; done",
+        "while :; do sleep .01; done",
+        "while :; do /bin/true; done",
+        "sleep 30 | cat | cat",
+        "x=$(sleep 30)",
+        "( sleep 30 )",
+        "f() { sleep 30; }; f",
+        "sleep 30 & wait",
+        "trap 'echo trapped' INT; trap - INT; sleep 30",
+        "set -e; sleep 30",
+        f"{sys.executable} -S -c 'import time; time.sleep(30)'",
+    ],
+)
+def test_an_interrupt_ends_what_runs(shell: Shell, code: str) -> None:
+    shell.run("kept=1")
+    cell = shell.interrupted(f"{GO}{code}\necho second", lambda said: "go\n" in said.text())
+    assert "second" not in cell.text
+    assert cell.error is not None
+    if "set -e" not in code and "time.sleep" not in code:
+        assert cell.error == INTERRUPTED
+        assert cell.text == "go\n"
+    assert shell.run("echo $kept").text == "1\n"
+
+
+def test_an_interrupt_stops_a_flood(shell: Shell) -> None:
+    cell = shell.interrupted("yes", lambda said: said.length > 100_000)
+    assert cell.error == INTERRUPTED
+    assert shell.run("echo next").text == "next\n"
+
+
+def test_a_trap_of_the_user_is_run(shell: Shell) -> None:
+    cell = shell.interrupted(f"trap 'echo trapped' INT; {GO}sleep 30; echo on", lambda said: "go\n" in said.text())
+    assert "trapped\n" in cell.text
+    shell.run("trap - INT")
+    assert shell.run("echo next").text == "next\n"
+
+
+def test_a_program_that_handles_the_interrupt_ends_as_it_likes(shell: Shell) -> None:
+    lines = (
+        "import time",
+        "try:",
+        ' print("go", flush=True)',
+        " time.sleep(30)",
+        'except KeyboardInterrupt: print("handled")',
+    )
+    handler = "\\n".join(lines)
+    cell = shell.interrupted(f"{sys.executable} -S -c $'{handler}'", lambda said: "go\n" in said.text())
+    assert (cell.text, cell.error) == ("go\nhandled\n", None)
+
+
+def test_a_program_that_ignores_the_interrupt_is_ended_by_more_of_them(shell: Shell) -> None:
+    cell = shell.interrupted(
+        "sh -c 'trap \"\" INT; echo go; sleep 30; sleep 30'", lambda said: "go\n" in said.text(), times=4
+    )
+    assert cell.error is not None
+    assert shell.run("echo next").text == "next\n"
+
+
+@pytest.mark.skipif(not has("less"), reason="needs less")
+def test_less_can_be_left(shell: Shell) -> None:
+    shell.run("seq 1000 >numbers")
+    cell = shell.interrupted("less numbers", lambda said: said.asked != [], times=4)
+    assert cell.error is not None
+    assert shell.run("echo next").text == "next\n"
+
+
+def test_an_interrupt_between_cells_does_nothing(shell: Shell) -> None:
+    shell.run("echo 1")
+    shell.do(shell.kernel.do_interrupt())
+    assert shell.run("echo 2").text == "2\n"
+
+
+def test_no_interrupt_at_whatever_moment_is_lost_or_loses_a_cell(shell: Shell) -> None:
+    moments = random.Random(1)
+
+    async def one() -> tuple[str, str] | None:
+        cell = asyncio.ensure_future(shell.cell("sleep 30", []))
+        await asyncio.sleep(moments.random() * 0.006)
+        while not cell.done():
+            await shell.kernel.do_interrupt()
+            await asyncio.wait([cell], timeout=5.0)
+            break
+        return (await cell).error
+
+    for _ in range(300):
+        assert shell.do(one()) == INTERRUPTED
+    assert shell.run("echo next").text == "next\n"
+
+
+def test_the_shell_can_be_interrupted_where_its_parent_ignores_the_signal(tmp_path: object, shell: Shell) -> None:
+    from pathlib import Path
+
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        other = started(Path(str(tmp_path)))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    try:
+        cell = other.interrupted(f"{GO}sleep 30", lambda said: "go\n" in said.text())
+        assert cell.error == INTERRUPTED
+    finally:
+        other.close()
+
+
+def test_a_cell_whose_caller_goes_is_interrupted(shell: Shell) -> None:
+    async def cancelled() -> None:
+        cell = asyncio.ensure_future(shell.cell("sleep 30", []))
+        await asyncio.sleep(0.05)
+        cell.cancel()
+        await asyncio.wait([cell])
+
+    shell.do(cancelled())
+    assert shell.run("echo next").text == "next\n"
