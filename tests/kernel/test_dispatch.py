@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sdk import WhileBusy
 from sdk.kernel.pace import straight
 from sdk.protocol.comm import CommMsg
 from sdk.protocol.control import (
@@ -262,3 +263,40 @@ def test_a_language_that_was_never_begun_is_not_stopped() -> None:
     run(frontend.dispatcher.end(straight, restart=False))
     assert isinstance(frontend.kernel, Reluctant)
     assert frontend.kernel.stopped == []
+
+
+# -- lanes -------------------------------------------------------------------------------------------------------------
+
+
+class AnswersOnTheLoop(Script):
+    while_busy = WhileBusy.LOOP
+
+
+class AnswersOnTheWorker(Script):
+    while_busy = WhileBusy.THREAD
+
+
+@pytest.mark.parametrize(
+    ("kernel_class", "content", "lane"),
+    [
+        (Script, KernelInfoRequest(), Lane.AT_ONCE),
+        (Script, InterruptRequest(), Lane.AT_ONCE),
+        (Script, ExecuteRequest("x"), Lane.IN_ORDER),
+        (Script, CompleteRequest("x"), Lane.IN_ORDER),
+        (AnswersOnTheLoop, CompleteRequest("x"), Lane.LOOP),
+        (AnswersOnTheWorker, CompleteRequest("x"), Lane.WORKER),
+        (Script, InspectRequest("x"), Lane.AT_ONCE),
+        (Script, HistoryRequest("tail"), Lane.WORKER),
+        (Script, UsageRequest(), Lane.WORKER),
+        (Script, CommMsg("x"), Lane.LOOP),
+        (Script, CustomContent("nonsense", {}), Lane.IN_ORDER),
+    ],
+)
+def test_requests_have_lanes(kernel_class: type[Script], content: Content, lane: Lane) -> None:
+    frontend = MemoryFrontend(kernel_class)
+    assert frontend.dispatcher.lane(frontend.message(content)) is lane
+
+
+def test_what_is_for_an_unknown_subshell_is_answered_at_once() -> None:
+    frontend = MemoryFrontend(Script)
+    assert frontend.dispatcher.lane(frontend.message(ExecuteRequest("x"), subshell_id="nobody")) is Lane.AT_ONCE
