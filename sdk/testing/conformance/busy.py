@@ -10,7 +10,7 @@ from sdk.protocol.iopub import ExecuteInput
 from sdk.protocol.message import Channel
 from sdk.protocol.shell import CompleteRequest, KernelInfoRequest
 from sdk.testing.conformance.check import BETTER, check, expect, expect_that
-from sdk.testing.conformance.subject import PATIENCE, Subject, is_child
+from sdk.testing.conformance.subject import PATIENCE, Subject
 from sdk.testing.exchange import Exchange
 
 
@@ -78,9 +78,7 @@ def an_interrupt_by_signal_ends_a_cell(subject: Subject) -> None:
 def an_interrupt_at_the_very_beginning_of_a_cell_loses_no_reply(subject: Subject) -> None:
     for _ in range(5):
         header = subject.client.send_execute(subject.code("sleep", seconds=2))
-        subject.client.wait_for(
-            lambda message: is_child(message, header) and isinstance(message.content, ExecuteInput), timeout=PATIENCE
-        )
+        subject.child_of(header, ExecuteInput, PATIENCE)
         subject.interrupt()
         subject.client.collect(header, timeout=PATIENCE)
     subject.still_works()

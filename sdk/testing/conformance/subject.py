@@ -97,13 +97,14 @@ class Subject:
         """Send the snippet `name`, and wait until it runs: until text comes from before it, if text comes at once."""
         code = self.code(name, **values)
         header = self.client.send_execute(f"{self.snippets.hello}\n{code}" if self.snippets.hello else code)
-        self._child_of(header, ExecuteInput, PATIENCE)
+        self.child_of(header, ExecuteInput, PATIENCE)
         if self.snippets.hello:
             with suppress(ClientError):  # this kernel shows text at the end; by now it runs, we hope
-                self._child_of(header, Stream, PATIENCE / 5)
+                self.child_of(header, Stream, PATIENCE / 5)
         return header
 
-    def _child_of(self, header: Header, kind: type[Content], timeout: float) -> None:
+    def child_of(self, header: Header, kind: type[Content], timeout: float) -> None:
+        """Wait for an answer of this kind to the request `header`."""
         self.client.wait_for(
             lambda message: is_child(message, header) and isinstance(message.content, kind), timeout=timeout
         )
