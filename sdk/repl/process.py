@@ -205,19 +205,27 @@ class Process:
             await self.ended(1.0)
         elif self._exit is not None and self._exit.signal == signal.SIGKILL:
             hang_up_session(self.pid, signal.SIGHUP)  # a shell that was killed could not tell its jobs
+        else:
+            hang_up_session(self.pid, signal.SIGHUP, younger_than=1.0)  # the shell's signal may have met their fork
 
 
-def hang_up_session(leader: int, number: int) -> None:
-    """Send a signal to all that is left of the session which the process `leader` began."""
+def hang_up_session(leader: int, number: int, *, younger_than: float = float("inf")) -> None:
+    """Send a signal to what is left of the session that the process `leader` began, if it is so young (seconds)."""
     try:
         processes = [int(name) for name in os.listdir("/proc") if name.isdigit()]
     except OSError:
         return
     for pid in processes:
         with suppress(OSError, ValueError, IndexError):
-            if pid != leader and os.getsid(pid) == leader:
+            if pid != leader and os.getsid(pid) == leader and _age(pid) < younger_than:
                 os.kill(pid, number)
                 os.kill(pid, signal.SIGCONT)
+
+
+def _age(pid: int) -> float:
+    with open(f"/proc/{pid}/stat") as stat, open("/proc/uptime") as uptime:
+        started = int(stat.read().rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+        return float(uptime.read().split()[0]) - started
 
 
 def _prepare_child() -> None:

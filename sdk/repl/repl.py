@@ -170,7 +170,7 @@ class Repl:
     def _finish(self, turn: Turn, exited: Exit | None = None) -> None:
         self._stop_watching()
         self._end_question()
-        if turn.interrupts and self._line_end == "\n":
+        if turn.interrupts and not self._line_end.strip("\n"):
             self._line_end = ""
         self._show_line_end()
         self.state = State.IDLE if exited is None else State.DEAD
@@ -268,7 +268,7 @@ class Repl:
         pieces.clear()
         self._line_end = ""
         if self._keeps_line_end:
-            if self.state is State.INTERRUPTING and text == "\n":
+            if self._turn is not None and self._turn.interrupts and not text.strip("\n"):
                 self._line_end = text  # what a shell says when ^C ends a program; dropped if nothing follows
                 return
             start = text.rfind("\n") + 1
@@ -357,7 +357,7 @@ class Repl:
         self._loop.call_later(_RESYNC, self._after_signal, turn, turn.interrupts)
 
     def _signal_again(self, turn: Turn, interrupts: int, signalled: int) -> None:
-        """Repeat a signal that was lost: it met a program between its fork and its exec, or a shell just before a fork."""
+        """Repeat a signal that was lost: it met a program between fork and exec, or a shell just before a fork."""
         if self._turn is not turn or turn.ended.done() or turn.record is not None or turn.interrupts != interrupts:
             return
         group, child = self._process.foreground_group(), self._process.pid
@@ -415,7 +415,8 @@ class Repl:
         if not seen.wants:
             if self._checks == _RELEASE_AT:
                 self._show([event for event in self._scanner.release_short() if isinstance(event, str)])
-            self._show_line_end()
+            if not turn.interrupts or self._line_end.strip("\n"):
+                self._show_line_end()
             self._end_question()
             if self.state is State.WAITING:
                 self.state = State.RUNNING

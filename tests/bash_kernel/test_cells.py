@@ -154,7 +154,7 @@ def test_history_holds_the_cells(shell: Shell) -> None:
     shell.run("echo one\necho two")
     shell.run("echo silent", silent=True)
     shell.run("history -s hello")
-    entries = ["echo one\necho two", "hello", "history"]
+    entries = ["echo one\necho two", "history -s hello", "hello", "history"]
     assert shell.run("history").text == "".join(f"{at:5}  {entry}\n" for at, entry in enumerate(entries, 1))
 
 

@@ -58,10 +58,11 @@ def test_what_was_typed_and_not_read_is_not_executed(shell: Shell) -> None:
     async def unread() -> None:
         import asyncio
 
-        cell = asyncio.ensure_future(shell.cell("echo go; sleep .3"))
-        await asyncio.sleep(0)
+        cell = asyncio.ensure_future(shell.cell("sleep .3"))
         repl = shell.kernel._repl
         assert repl is not None
+        while repl.state.name != "RUNNING":
+            await asyncio.sleep(0)
         repl._process.write(b"touch executed\n")
         await cell
 
