@@ -15,7 +15,7 @@ BIN = $(VENV)/bin
 PACKAGES = sdk python_kernel bash_kernel octave_kernel kernelspecs examples
 
 # Branch coverage in per cent that sdk/protocol and sdk/kernel do not fall below.
-COVERAGE = 90
+COVERAGE = 99
 
 .PHONY: demo test check soak bench bench-short clean help setup-test \
         check-static check-docs check-wheel check-coverage
