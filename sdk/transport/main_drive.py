@@ -103,8 +103,14 @@ class Driven(Generic[T]):
             finally:
                 self._gate = None
             if self._interrupts.pending is not None:
+                awaited.add_done_callback(_retrieve)  # nobody waits for it any more: how it ends is nobody's news
                 awaited.cancel()
                 return
 
     def _opener(self) -> Callable[[Any], None]:
         return lambda _: self.open_gate()
+
+
+def _retrieve(future: Future[Any]) -> None:
+    if not future.cancelled():
+        future.exception()
