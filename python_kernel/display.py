@@ -93,7 +93,7 @@ class ZMQDisplayPublisher(DisplayPublisher):
             context.clear_output(wait=wait)
 
     def _store(self, data: dict[str, Any]) -> None:
-        from IPython.core.history import HistoryOutput
+        from IPython.core.history import HistoryOutput  # absent before IPython 9.1
 
         outputs = self.shell.history_manager.outputs
         outputs[self.shell.execution_count - 1].append(HistoryOutput(output_type="display_data", bundle=data))
@@ -104,6 +104,8 @@ class ZMQShellDisplayHook(DisplayHook):
 
     shell: Any
     exec_result: Any
+    displaying = False
+    """Whether a value is being shown now."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -116,7 +118,7 @@ class ZMQShellDisplayHook(DisplayHook):
         """The number of the cell whose result this is: also of one that is not kept in history."""
         result = self.exec_result
         count = None if result is None else result.execution_count
-        return int(self.shell.execution_count - 1 if count is None else count)
+        return int(super().prompt_count if count is None else count)
 
     def quiet(self) -> bool:
         """Whether the cell ends in ";"."""
@@ -129,10 +131,11 @@ class ZMQShellDisplayHook(DisplayHook):
 
     def __call__(self, result: object = None) -> None:
         """Show a value."""
+        self.displaying = True
         try:
             super().__call__(result)
         finally:
-            self._is_active = False
+            self.displaying = self._is_active = False
 
     def write_output_prompt(self) -> None:
         """Front ends write it."""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
-from IPython.core.history import HistoryAccessor, HistoryManager, HistorySavingThread
+from IPython.core.history import HistoryAccessor, HistoryManager
 from traitlets import default
 
 from sdk import HistoryReply, HistoryRequest
@@ -24,13 +25,15 @@ class KernelHistory(HistoryManager):
 
     def __init__(self, shell: ZMQInteractiveShell, **traits: Any) -> None:
         self._opening = threading.RLock()
-        self._ended = False
+        self._wake = threading.Event()
+        self._writer: _Writer | None = None
+        self.using_thread = True
         self.db_input_cache_lock = threading.Lock()
         self.db_output_cache_lock = threading.Lock()
         # Not HistoryManager's: that one opens the database, writes a session into it and starts the thread.
         HistoryAccessor.__init__(self, shell=shell, **traits)
-        self.using_thread = True
-        HistoryManager._instances.add(self)
+        if hasattr(HistoryManager, "_instances"):
+            HistoryManager._instances.add(self)  # IPython stops the threads of these before a fork
 
     # -- opening -------------------------------------------------------------------------------------------------------
 
@@ -53,7 +56,8 @@ class KernelHistory(HistoryManager):
                 self.db = DummyDB()  # what `init_db` replaces
                 super().init_db()
                 # IPython has it closed when the process ends: too early, as it is opened after the shell was made.
-                self._finalizer.atexit = False
+                if hasattr(self, "_finalizer"):
+                    self._finalizer.atexit = False
                 self._begin_session()
             return self.db
 
@@ -64,7 +68,9 @@ class KernelHistory(HistoryManager):
             super().new_session()
         except sqlite3.OperationalError as error:
             self.log.warning("History is kept in memory only: %s: %s", self.hist_file, error)
-            self._switch_to_memory_history()
+            self.hist_file = ":memory:"
+            super().init_db()
+            super().new_session()
 
     @default("session_number")
     def _number(self) -> int:
@@ -73,46 +79,66 @@ class KernelHistory(HistoryManager):
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
-    def _restart_thread_if_stopped(self) -> None:
+    @property
+    def save_flag(self) -> threading.Event:
+        """Set by IPython when there is something to write."""
+        return self._wake
+
+    def store_inputs(self, line_num: int, source: str, source_raw: str | None = None) -> None:
+        """Remember a cell; it is written a little later."""
         # Not `self.enabled`, whose default imports sqlite3 to find out.
-        if self.save_thread is None and not self._ended and self._trait_values.get("enabled", True):
-            self.save_thread = _Writer(self)
-            self.save_thread.start()
+        if self._writer is None and self._trait_values.get("enabled", True):
+            self._writer = _Writer(self, self._wake)
+            self._writer.start()
+        super().store_inputs(line_num, source, source_raw)
 
     def end_session(self) -> None:
         """Write what is not written yet; nothing if there was nothing at all."""
+        self._stop_save_thread()
         if "db" in self._trait_values or self.db_input_cache:
             super().end_session()
 
     def close(self) -> None:
         """Stop the thread and close the database, if there are any."""
-        self._ended = True
         self._stop_save_thread()
         if "db" in self._trait_values:
-            HistoryAccessor.close(self)
+            self.db.close()
+
+    def _restart_thread_if_stopped(self) -> None:
+        """`store_inputs` does it."""
+
+    def _stop_save_thread(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.stop()
 
 
-class _Writer(HistorySavingThread):
+class _Writer(threading.Thread):
     """Writes the cells of the last seconds at once."""
 
-    def __init__(self, history: KernelHistory) -> None:
-        super().__init__(history)
+    def __init__(self, history: KernelHistory, wake: threading.Event) -> None:
+        super().__init__(name="IPythonHistorySavingThread", daemon=True)
+        self._history = ref(history)
+        self._wake = wake
         self._stopping = threading.Event()
 
     def run(self) -> None:
         while True:
-            self.save_flag.wait()
+            self._wake.wait()
             self._stopping.wait(_BATCH)
-            self.save_flag.clear()
-            history = self.history_manager()
+            history = self._history()
             if self._stopping.is_set() or history is None:
                 return  # what is left is written by end_session
+            self._wake.clear()
             history.writeout_cache()
             del history
 
     def stop(self) -> None:
+        """End after what is being written."""
         self._stopping.set()
-        super().stop()
+        self._wake.set()
+        if self is not threading.current_thread():
+            self.join()
 
 
 class Past:

@@ -41,6 +41,7 @@ class ZMQInteractiveShell(InteractiveShell):
 
     payload_manager: Any
     history_manager: Any
+    displayhook: Any
     display_formatter: Any
     kernel = AnyTrait(help="The kernel that this shell belongs to.")
     contexts = Instance(Contexts, ())
@@ -159,8 +160,10 @@ class ZMQInteractiveShell(InteractiveShell):
                 self._keep_text("out_stream" if channel == "stdout" else "err_stream", count, texts)
 
     def _keep_text(self, kind: Any, count: int, texts: list[str]) -> None:
-        from IPython.core.history import HistoryOutput  # absent from IPython 8
-
+        try:
+            from IPython.core.history import HistoryOutput
+        except ImportError:  # IPython before 9.1 keeps no outputs
+            return
         self.history_manager.outputs[count].append(HistoryOutput(output_type=kind, bundle={"stream": texts}))
 
     # -- failing -------------------------------------------------------------------------------------------------------
@@ -191,7 +194,7 @@ class ZMQInteractiveShell(InteractiveShell):
         self._showtraceback(type(exc), exc, [f"UsageError: {exc}"])
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
-        self.tracebacks.show(evalue, list(stb or ()), displaying=self.displayhook.is_active)
+        self.tracebacks.show(evalue, list(stb or ()), displaying=self.displayhook.displaying)
 
     def _format_exception_for_storage(self, exception: BaseException, *args: Any, **kwargs: Any) -> dict[str, Any]:
         lines = self.tracebacks.lines_of(exception)  # formatting takes longer than all else that a failing cell does

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import IPython
 import pytest
 
 from sdk.protocol.iopub import Error, ExecuteInput, ExecuteResult, Stream
@@ -27,9 +28,9 @@ def test_a_cell_is_busy_input_result_idle(client: Client) -> None:
 def test_numbers_agree_with_ipythons(client: Client) -> None:
     count = count_of(client)
     assert client.execute("'a'").reply.content.execution_count == count
-    exchange = client.execute("get_ipython().execution_count, len(In), Out[len(Out) and max(Out)]")
+    exchange = client.execute("len(In), Out[max(Out)]")
     assert exchange.reply.content.execution_count == count + 1
-    assert exchange.result == plain(f"({count + 2}, {count + 2}, 'a')")
+    assert exchange.result == plain(f"({count + 2}, 'a')")
 
 
 def test_a_cell_that_is_not_kept_takes_no_number(client: Client) -> None:
@@ -222,6 +223,7 @@ get_ipython().run_cell = MethodType(run_cell, get_ipython())
         client.execute("del get_ipython().run_cell")
 
 
+@pytest.mark.skipif(IPython.version_info < (9, 18), reason="this IPython hands no metadata to events")
 def test_events_get_the_cell_with_its_id_and_metadata(client: Client) -> None:
     code = """
 infos = []

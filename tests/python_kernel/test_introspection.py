@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import IPython
 import pytest
 
 from sdk.protocol.control import InterruptRequest
@@ -46,6 +47,7 @@ def test_completion_survives_reset_warning_filters(client: Client) -> None:
         client.execute("warnings.resetwarnings()")
 
 
+@pytest.mark.skipif(IPython.version_info < (9, 18), reason="this IPython loads it at the start")
 def test_jedi_is_not_loaded_for_completion(client: Client) -> None:
     client.request(CompleteRequest("prin"))
     assert client.execute("import sys; 'jedi' in sys.modules").result == {"text/plain": "False"}
