@@ -169,7 +169,8 @@ class BashKernel(ReplKernel):
     def end_line(self, number: int) -> str:
         """The end of a cell, again."""
         token = self.session.token if self.session is not None else ""
-        return f" {{ \\__k_end {token}; }} 2>/dev/null"
+        # The job in between gives the terminal back to a shell that has lost it.
+        return f" {{ \\__k_hold; }} 2>/dev/null; ( \\: ); {{ \\__k_end {token}; }} 2>/dev/null"
 
     def hidden(self, session: Session, line: str) -> list[str]:
         """The session's path in messages; the epilogue and the line itself where `set -v` or `set -x` print them."""

@@ -43,6 +43,13 @@ __k_end() {
   return 0
 }
 
+# Keeps the status of a cell whose end is about to be asked for.
+__k_hold() {
+  builtin local __k_status=$?
+  [[ $__k_open && ! $__k_cap ]] && __k_s=$__k_status __k_cap=1
+  return 0
+}
+
 # A question of the kernel's (completion, inspection): as a cell, but it leaves no trace in $? and options.
 __k_ask() {
   __k_n=$1 __k_open=1 __k_cap=1 __k_opts=$- __k_ifs=$IFS

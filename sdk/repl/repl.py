@@ -268,10 +268,9 @@ class Repl:
         pieces.clear()
         self._line_end = ""
         if self._keeps_line_end:
-            if self._turn is not None and self._turn.interrupts and not text.strip("\n"):
-                self._line_end = text  # what a shell says when ^C ends a program; dropped if nothing follows
-                return
             start = text.rfind("\n") + 1
+            if self._turn is not None and self._turn.interrupts and not text[:start].strip("\n"):
+                start = 0  # what a shell says when ^C ends a program; dropped if nothing follows
             if len(text) - start <= _LONGEST_PROMPT:
                 text, self._line_end = text[:start], text[start:]
         if text and self._sink is not None:
@@ -374,6 +373,10 @@ class Repl:
             return
         seen = self._keyboard.look(silence=_RESYNC, unfinished_line=False, deep=False)
         if seen.wants and seen.pid == self._process.pid:
+            self._resync(turn)
+        elif self._process.foreground_group() != self._process.pid and self._dialect.is_prompt(self._process.pid):
+            # A copy of the shell that the signal met before it became the program: both wait for commands now.
+            self._process.signal_foreground(signal.SIGKILL)
             self._resync(turn)
         if self.state is State.INTERRUPTING:
             self.state = State.RUNNING

@@ -62,7 +62,7 @@ def test_input_and_password(client: Client) -> None:
 
 def test_an_interrupt_reaches_a_running_cell(client: Client) -> None:
     header = client.send_execute("echo go; sleep 100")
-    client.wait_for(lambda channel, message: isinstance(message.content, Stream), timeout=10)
+    client.wait_for(lambda message: isinstance(message.content, Stream), timeout=10)
     client.request(InterruptRequest(), Channel.CONTROL)
     exchange = client.collect(header)
     assert exchange.error is not None
@@ -78,7 +78,7 @@ def test_100_000_lines_arrive(client: Client) -> None:
 def test_completion_while_a_cell_runs(client: Client, tmp_path: Path) -> None:
     client.execute("mkfifo gate; touch a_file")
     header = client.send_execute("echo go; read <gate")
-    client.wait_for(lambda channel, message: isinstance(message.content, Stream), timeout=10)
+    client.wait_for(lambda message: isinstance(message.content, Stream), timeout=10)
     reply = client.request(CompleteRequest("cat a_f")).reply.content.to_fields()
     assert reply["matches"] == ["a_file"]
     (tmp_path / "work" / "gate").write_text("go\n")
