@@ -171,7 +171,7 @@ class Client:
             else:  # a second reply: left for whoever looks at `pending`
                 self._inbox.insert(position, (place, message))
                 position += 1
-        return Exchange(header, reply, iopub, asked)
+        return Exchange(header, reply, iopub, tuple(asked))
 
     # -- lower level ---------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Code in many languages for the conformance checks: data, a table row a language.
 
-`{seconds}`, `{lines}`, `{count}` are filled in by the checks. An empty snippet skips what needs it.
+`{seconds}`, `{lines}`, `{count}`, and for a language that only echoes `{numbers}` and `{text}`, are filled in by the
+checks. An empty snippet skips what needs it.
 """
 
 from __future__ import annotations
@@ -132,6 +133,8 @@ ECHO = Snippets(
     error="error broken",
     input="input name? ",
     unicode=UNICODE,
+    flood="{numbers}",
+    large="{text}",
     completion="err",
     completed="error",
 )

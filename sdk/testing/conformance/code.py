@@ -177,8 +177,9 @@ def _history(subject: Subject, **wanted: Any) -> list[Any]:
 
 @check()
 def history_answers_tail_range_and_search(subject: Subject) -> None:
+    subject.client.execute(subject.snippets.hello)
     _history(subject, hist_access_type="tail", n=5)
-    _history(subject, hist_access_type="range", session=0, start=1, stop=3)
+    _history(subject, hist_access_type="range", session=0, start=1, stop=2)
     _history(subject, hist_access_type="search", pattern="*", n=5, unique=True)
 
 

@@ -7,6 +7,7 @@ from sdk.protocol.message import Channel
 from sdk.protocol.shell import KernelInfoRequest
 from sdk.testing.conformance.check import BETTER, Failed, check, expect, expect_that
 from sdk.testing.conformance.subject import PATIENCE, Subject, is_child
+from sdk.testing.exchange import Exchange
 from sdk.testing.snippets import UNICODE
 
 _LINES = 20_000
@@ -18,10 +19,14 @@ def text_beyond_ascii_arrives_unchanged(subject: Subject) -> None:
     expect("stdout", subject.succeed("unicode").text().strip(), UNICODE)
 
 
+def _flood(subject: Subject) -> Exchange:
+    numbers = "\n".join(map(str, range(_LINES)))
+    return subject.succeed("flood", lines=_LINES, numbers=numbers, timeout=12 * PATIENCE)
+
+
 @check()
 def many_lines_arrive_complete_and_in_order(subject: Subject) -> None:
-    text = subject.succeed("flood", lines=_LINES, timeout=12 * PATIENCE).text()
-    numbers = text.split()
+    numbers = _flood(subject).text().split()
     if numbers != [str(number) for number in range(_LINES)]:
         wrong = next((at for at, number in enumerate(numbers) if number != str(at)), len(numbers))
         raise Failed(
@@ -31,14 +36,13 @@ def many_lines_arrive_complete_and_in_order(subject: Subject) -> None:
 
 @check()
 def a_line_of_five_megabytes_arrives_complete(subject: Subject) -> None:
-    text = subject.succeed("large", count=_LARGE, timeout=12 * PATIENCE).text().strip()
+    text = subject.succeed("large", count=_LARGE, text="x" * _LARGE, timeout=12 * PATIENCE).text().strip()
     expect_that(text == "x" * _LARGE, f"{_LARGE} times x", f"{len(text)} characters, {text.count('x')} times x")
 
 
 @check(level=BETTER)
 def many_lines_come_in_few_messages(subject: Subject) -> None:
-    exchange = subject.succeed("flood", lines=_LINES, timeout=12 * PATIENCE)
-    streams = sum(isinstance(content, Stream) for content in exchange.contents())
+    streams = sum(isinstance(content, Stream) for content in _flood(subject).contents())
     expect_that(streams <= _LINES / 20, f"at most {_LINES // 20} stream messages", streams)
 
 
