@@ -12,7 +12,7 @@ class EchoKernel(Kernel):
 
     implementation = "echo"
     implementation_version = "1.0"
-    language_info = {"name": "echo", "mimetype": "text/plain", "file_extension": ".txt"}
+    language_info = {"name": "echo", "version": "1.0", "mimetype": "text/plain", "file_extension": ".txt"}
     banner = "Echo: says what it is told"
     uses_asyncio = False  # nothing here awaits but the context: starts sooner
 
@@ -24,7 +24,8 @@ class EchoKernel(Kernel):
             return {"text/plain": rest.upper()}
         if word == "input":
             rest = await context.input(rest)
-        context.stream("stdout", rest if word == "input" else request.code)
+        if word:
+            context.stream("stdout", rest if word == "input" else request.code)
         return None
 
     async def do_complete(self, request: CompleteRequest, context: Context) -> CompleteReply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -28,11 +29,27 @@ def test_python_blocks_that_do_not_run_are_python() -> None:
             compile(block.text, name(page), "exec", dont_inherit=True)
 
 
-def test_the_kernel_of_the_readme_is_a_whole_kernel(tmp_path: Path) -> None:
+@pytest.fixture
+def shout(tmp_path: Path) -> Path:
+    """The kernel of the README, as a file."""
     (block,) = blocks(ROOT / "README.md", "python")
     file = tmp_path / "shout.py"
     file.write_text(block.text)
-    with KernelProcess([sys.executable, str(file), "-f", "{connection_file}"]) as kernel, kernel.client() as client:
+    return file
+
+
+def test_the_kernel_of_the_readme_is_short(shout: Path) -> None:
+    assert len([line for line in shout.read_text().splitlines() if line]) <= 20
+
+
+def test_the_kernel_of_the_readme_keeps_to_the_protocol(shout: Path) -> None:
+    command = [sys.executable, "-m", "sdk", "check", str(shout)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=150, check=False, cwd=shout.parent)
+    assert (done.returncode, "failed" in done.stdout) == (0, False), done.stdout + done.stderr
+
+
+def test_the_kernel_of_the_readme_says_what_it_shows(shout: Path) -> None:
+    with KernelProcess([sys.executable, str(shout), "-f", "{connection_file}"]) as kernel, kernel.client() as client:
         exchange = client.execute("hello")
         assert (exchange.status, exchange.text(), exchange.result) == (
             "ok",
@@ -40,4 +57,3 @@ def test_the_kernel_of_the_readme_is_a_whole_kernel(tmp_path: Path) -> None:
             {"text/plain": "HELLO"},
         )
         assert client.execute("fail").status == "error"
-    assert len(block.text.splitlines()) <= 24
