@@ -136,13 +136,23 @@ class Context:
     def publish(
         self, content: Content, *, metadata: Mapping[str, Any] = NOTHING, buffers: Sequence[Buffer] = ()
     ) -> None:
-        """Send any content on IOPub in this request's name, after the text that was written before it."""
+        """Send any content on IOPub in this request's name, after the text that was written before it.
+
+        Blocks while clients are slow.
+        """
+        self.announce(content, metadata=metadata, buffers=buffers)
+        if not self.quiet:
+            self._pace.settle()
+
+    def announce(
+        self, content: Content, *, metadata: Mapping[str, Any] = NOTHING, buffers: Sequence[Buffer] = ()
+    ) -> None:
+        """As `publish`, and never blocks: for what the SDK itself says, a cell's start and how it failed."""
         if self.quiet:
             return
         self._streams.flush()
         header = self._session.header(content.msg_type)
         self._send(Channel.IOPUB, Message(header, content, self.request.header, metadata, buffers))
-        self._pace.settle()
 
     def flush(self) -> None:
         """Send the text that was written and not sent yet."""

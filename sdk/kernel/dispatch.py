@@ -124,14 +124,18 @@ class Dispatcher:
         """Start the language ahead of the first cell. A failure is told there: starting is tried again."""
         try:
             await self.language.start(drive)
-        except Exception as error:
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # an interrupt too: it ends the start, not the kernel
             self._kernel.host.log(f"the language did not start: {type(error).__name__}: {error}")
 
     async def end(self, drive: Drive, *, restart: bool) -> None:
         """End the language."""
         try:
             await self.language.stop(drive, restart=restart)
-        except Exception as error:
+        except GeneratorExit:
+            raise
+        except BaseException as error:
             self._kernel.host.log(f"the language did not end well: {type(error).__name__}: {error}")
 
     # -- the way through -----------------------------------------------------------------------------------------------
@@ -175,7 +179,9 @@ class Dispatcher:
                 return ErrorReply("execute_reply", status="aborted")
             try:
                 await self.language.start(drive)
-            except Exception as exception:  # shown in the cell that wanted the language
+            except GeneratorExit:
+                raise
+            except BaseException as exception:  # shown in the cell that wanted the language
                 return execution.failed(exception, content, context)
             return await execution.execute(content, context, drive)
         if msg_type in _NO_REPLY:

@@ -34,7 +34,7 @@ class Execution:
         context.allow_stdin = bool(request.allow_stdin) if request.allow_stdin is not None else True
         context.quiet = request.silent and not self._kernel.publishes_when_silent
         if not request.silent:
-            context.publish(ExecuteInput(request.code, count))
+            context.announce(ExecuteInput(request.code, count))
         if keep:
             self._kernel.execution_count = count
             self._kernel.host.history.append(count, request.code)
@@ -73,7 +73,7 @@ class Execution:
         """The cell ended, or could not begin, because of `exception`: publish it; the reply."""
         error = error_of(exception)
         if not request.silent:
-            context.publish(error)
+            context.announce(error)
             if request.stop_on_error is not False:
                 self._abort_through = self._arrived()
         return ErrorReply(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from threading import Lock
+from typing import NamedTuple
 
 from sdk.errors import StdinNotImplementedError
 from sdk.protocol.message import Channel, ErrorReply, Header, Message, Send, Session
@@ -10,6 +11,12 @@ from sdk.protocol.stdin import InputReply, InputRequest
 from sdk.seam import Pace, Waiter
 
 _END_OF_FILE = "\x04"
+
+
+class _Question(NamedTuple):
+    msg_id: str
+    asked_by: str
+    waiter: Waiter
 
 
 class Stdin:
@@ -20,7 +27,7 @@ class Stdin:
         self._session = session
         self._pace = pace
         self._lock = Lock()
-        self._waiting: dict[tuple[bytes, ...], tuple[str, Waiter]] = {}
+        self._waiting: dict[tuple[bytes, ...], _Question] = {}
 
     def ask(self, request: Message, *, prompt: str, password: bool) -> Waiter:
         """Send an input_request to the client that sent `request`; the waiter gets the line."""
@@ -28,9 +35,9 @@ class Stdin:
         header = self._session.header("input_request")
         with self._lock:
             previous = self._waiting.get(request.identities)
-            self._waiting[request.identities] = (header.msg_id, waiter)
+            self._waiting[request.identities] = _Question(header.msg_id, request.header.msg_id, waiter)
         if previous is not None:
-            previous[1].bring(StdinNotImplementedError("another question took the place of this one"))
+            previous.waiter.bring(StdinNotImplementedError("another question took the place of this one"))
         content = InputRequest(prompt=prompt, password=password)
         self._send(Channel.STDIN, Message(header, content, request.header, identities=request.identities))
         return waiter
@@ -38,11 +45,11 @@ class Stdin:
     def receive(self, message: Message) -> None:
         """Take an input_reply. Without an open question from us, or as an answer to an older one, it is dropped."""
         with self._lock:
-            msg_id, waiter = self._waiting.get(message.identities, ("", None))
-            if waiter is None or not _answers(message.parent_header, msg_id):
+            question = self._waiting.get(message.identities)
+            if question is None or not _answers(message.parent_header, question.msg_id):
                 return
             del self._waiting[message.identities]
-        content = message.content
+        content, waiter = message.content, question.waiter
         if isinstance(content, InputReply):
             waiter.bring(EOFError() if content.value == _END_OF_FILE else content.value)
         elif isinstance(content, ErrorReply):
@@ -53,7 +60,11 @@ class Stdin:
     def forget(self, request: Message) -> None:
         """The request that asked has ended; whatever is answered now is for nobody."""
         with self._lock:
-            self._waiting.pop(request.identities, None)
+            question = self._waiting.get(request.identities)
+            if question is None or question.asked_by != request.header.msg_id:
+                return  # none is open, or one of another shell's cell
+            del self._waiting[request.identities]
+        question.waiter.bring(StdinNotImplementedError("the cell that asked has ended"))
 
 
 def _answers(parent: Header | None, msg_id: str) -> bool:

@@ -10,6 +10,7 @@ import contextlib
 import os
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from threading import Lock
 
@@ -23,6 +24,7 @@ class Alarm:
         self._wake = wake
         self._lock = Lock()
         self._due = _NEVER
+        self._asked: deque[float] = deque()
         self._descriptor, self._set = _timer()
 
     def fileno(self) -> int:
@@ -30,29 +32,41 @@ class Alarm:
         return self._descriptor
 
     def within(self, seconds: float) -> None:
-        """See to it that it is due in `seconds` or sooner."""
+        """See to it that it is due in `seconds` or sooner. Never waits: the handler of a signal may call this too."""
         due = time.monotonic() + seconds
-        if due >= self._due:
-            return
-        with self._lock:
-            if due < self._due:
-                self._due = due
-                if self._set is None:
-                    self._wake()
-                else:
-                    self._set(max(seconds, 1e-6))
+        if due < self._due:
+            self._asked.append(due)
+            self._heed()
 
     def clear(self) -> None:
         """It was due. Call this before looking at what there is to do: what is asked for from now on sets it anew."""
         with self._lock:
-            self._due = _NEVER
-        if self._descriptor >= 0:
-            with contextlib.suppress(BlockingIOError):  # set anew since: it will be readable again
-                os.read(self._descriptor, 8)
+            if self._descriptor >= 0:
+                with contextlib.suppress(BlockingIOError):  # set anew since: it will be readable again
+                    os.read(self._descriptor, 8)
+            self._due = _NEVER  # and only now: what is set from here on has not been read away
+        self._heed()
 
     def remaining(self) -> float | None:
         """Seconds until it is due; None when it is not set."""
         return None if self._due == _NEVER else max(self._due - time.monotonic(), 0.0)
+
+    def _heed(self) -> None:
+        # Who does not get the lock leaves it to the holder, who looks again after giving it back: a signal handler
+        # that waited for the code below itself would wait for ever.
+        while self._asked and self._lock.acquire(blocking=False):
+            try:
+                due = self._due
+                while self._asked:
+                    due = min(due, self._asked.popleft())
+                if due < self._due:
+                    self._due = due
+                    if self._set is None:
+                        self._wake()
+                    else:
+                        self._set(max(due - time.monotonic(), 1e-6))
+            finally:
+                self._lock.release()
 
 
 def _timer() -> tuple[int, Callable[[float], None] | None]:

@@ -54,6 +54,7 @@ class MainThread:
         self._limits = limits
         self._alarm = alarm
         self._inbox: deque[Arrival] = deque()
+        self._beside: dict[int, bool] = {}  # by sequence: whether it was answered beside a cell before its turn came
         self._loop: Loop | None = None
         self._sleeping: Sleep | None = None
         self._ending = False
@@ -75,12 +76,11 @@ class MainThread:
         return since is not None and time.monotonic() - since >= LONG
 
     def put_beside(self, arrival: Arrival) -> None:
-        """Answer this on the loop, beside the cell that runs."""
-        channel, message, sequence = arrival
-        if self._loop is None or not self._loop.answer_beside(
-            lambda drive: self._receiver.receive(channel, message, sequence, drive)
-        ):
-            self.put(arrival)
+        """Answer this on the loop, beside the cell that runs; or in its turn, if that cell never awaits."""
+        self._beside[arrival.sequence] = False
+        self.put(arrival)
+        if self._loop is not None:
+            self._loop.answer_beside(lambda drive: self._answer_beside(arrival, drive))
 
     def call(self, callback: Callable[[], None]) -> None:
         """Call this on the loop."""
@@ -102,6 +102,12 @@ class MainThread:
         if sleeping is not None:
             sleeping.wake()
 
+    async def _answer_beside(self, arrival: Arrival, drive: Drive) -> None:
+        channel, message, sequence = arrival
+        if self._beside.get(sequence) is False:
+            self._beside[sequence] = True
+            await self._receiver.receive(channel, message, sequence, drive)
+
     # -- the thread ----------------------------------------------------------------------------------------------------
 
     def run(self, new_loop: Callable[[], Loop], shell: int, drain: Callable[[], None]) -> bool:
@@ -121,6 +127,8 @@ class MainThread:
         while not self._ending:
             while inbox and not self._ending:
                 channel, message, sequence = inbox.popleft()
+                if self._beside and self._beside.pop(sequence, False):
+                    continue
                 self.busy_since = time.monotonic()
                 self._alarm.within(LONG)
                 interrupts.active = True

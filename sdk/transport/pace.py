@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections import deque
 from collections.abc import Callable
 
 from sdk.seam import Waiter
@@ -19,7 +21,7 @@ class TransportPace:
     def __init__(self, control: ControlThread, interrupts: Interrupts, crowded: Callable[[], bool]) -> None:
         self._interrupts = interrupts
         self._crowded = crowded
-        self._waiting: list[Waiter] = []
+        self._waiting: deque[Waiter] = deque()
         self.soon = control.soon
 
     def settle(self) -> None:
@@ -44,9 +46,9 @@ class TransportPace:
 
     def room(self) -> None:
         """There is room again: let those go on who wait for it. Any thread."""
-        waiting, self._waiting = self._waiting, []
-        for waiter in waiting:
-            waiter.bring(None)
+        while self._waiting:
+            with contextlib.suppress(IndexError):  # another thread was quicker
+                self._waiting.popleft().bring(None)
 
     def _wait_for_room(self) -> Waiter | None:
         waiter = self.waiter()

@@ -116,7 +116,11 @@ class Publisher:
             self._give_up_on_the_stalled()
         if self._kept:
             self._alarm.within(_RETRY if before - len(self._kept) else 4 * _RETRY)
-        if self.crowded and self._kept_bytes < CROWDED // 2:
+        if self._kept_bytes < CROWDED // 2:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        if self.crowded:
             self.crowded = False
             self._room()
 
@@ -146,6 +150,9 @@ class Publisher:
             return  # before the first client comes, only `starting` is kept for it
         self._kept.append((frames, size))
         self._kept_bytes += size
+        self._forget_the_oldest()
+
+    def _forget_the_oldest(self) -> None:
         while len(self._kept) > _ABSENT_MESSAGES or self._kept_bytes > _ABSENT_BYTES:
             _, size = self._kept.popleft()
             self._kept_bytes -= size
@@ -156,6 +163,10 @@ class Publisher:
         event = bytes(frames[0])
         if event[:1] == b"\0":
             self._topics.discard(event[1:])
+            if not self._topics:  # what is kept waits for a client that may never come: no writer waits for that
+                self._stuck_since = None
+                self._forget_the_oldest()
+                self._make_room()
         elif event[:1] == b"\1":
             self._topics.add(event[1:])
             self._had_subscriber = True
