@@ -159,7 +159,5 @@ def _hiding_notes(name: str, target: str) -> list[str]:
     first = next((spec for spec in installed_specs() if spec.name == name), None)
     if first is None or os.path.realpath(first.directory) == os.path.realpath(target):
         return []
-    return [
-        f"Jupyter finds another {name!r} before this one: {first.directory} ({first.owner}); to start this one, "
-        "choose another --name, or install it in the other's place with --replace"
-    ]
+    remedy = "to start this one, choose another --name, or install it in the other's place with --replace"
+    return [f"Jupyter finds another {name!r} before this one: {first.directory} ({first.owner}); {remedy}"]
