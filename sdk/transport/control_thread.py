@@ -21,7 +21,7 @@ from sdk.transport.alarm import Alarm
 from sdk.transport.intake import Arrival
 from sdk.transport.interrupts import Interrupts
 from sdk.transport.main_thread import LONG, MainThread
-from sdk.transport.signals import block_signals
+from sdk.transport.signals import block_signals, forget_signals_in_children
 
 T = TypeVar("T")
 
@@ -126,6 +126,7 @@ class ControlThread(Thread):
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _leave_it_to_the_control_thread)
         signal.set_wakeup_fd(self._wake_writer, warn_on_full_buffer=False)
+        forget_signals_in_children()
         self.start()
 
     # -- the thread ----------------------------------------------------------------------------------------------------

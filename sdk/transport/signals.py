@@ -1,11 +1,46 @@
-"""Signals are the main thread's: every other thread of ours blocks them."""
+"""Signals are the main thread's: other threads of ours block them, and a forked child has none of our handlers."""
 
 from __future__ import annotations
 
+import os
 import signal
+from collections.abc import Set
+from threading import local
+
+_OURS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
 
 def block_signals() -> None:
     """Let no signal that a handler of ours takes be delivered to this thread."""
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+        signal.pthread_sigmask(signal.SIG_BLOCK, _OURS)
+
+
+def forget_signals_in_children() -> None:
+    """A forked child gets Python's own handlers: what signals it must not reach ours by the pipe that it inherits.
+
+    (`multiprocessing.Pool` ends its workers with SIGTERM.) While the process forks they are held back, so that none
+    meets the child before that. Cannot be taken back; where no kernel runs it does nothing.
+    """
+    if hasattr(os, "register_at_fork"):
+        fork = _Fork()
+        os.register_at_fork(before=fork.before, after_in_parent=fork.in_parent, after_in_child=fork.in_child)
+
+
+class _Fork(local):
+    """One thread's fork."""
+
+    mask: Set[int] = frozenset()
+
+    def before(self) -> None:
+        self.mask = signal.pthread_sigmask(signal.SIG_BLOCK, _OURS)
+
+    def in_parent(self) -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, self.mask)
+
+    def in_child(self) -> None:
+        if signal.set_wakeup_fd(-1) >= 0:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, self.mask)

@@ -193,3 +193,26 @@ p == get_ipython().get_parent(), p['header']['msg_id'], p['content']['silent']
 """
     exchange = client.execute(code)
     assert exchange.result == plain(f"(True, '{exchange.request.msg_id}', False)")
+
+
+def test_the_end_of_a_forked_pool_is_not_the_kernels(fresh: KernelProcess) -> None:
+    with fresh.client() as client:
+        client.execute("import multiprocessing\ndef more(x): return x + 1")
+        code = "with multiprocessing.get_context('fork').Pool(2) as pool: found = pool.map(more, [1, 2])\nfound"
+        for _ in range(5):
+            assert client.execute(code, timeout=30).result == plain("[2, 3]")
+
+
+def test_a_signal_to_a_forked_child_is_the_childs_alone(fresh: KernelProcess) -> None:
+    code = """
+import os, signal, time
+pid = os.fork()
+if pid == 0:
+    time.sleep(60)
+    os._exit(0)
+os.kill(pid, signal.SIGTERM)
+os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGTERM
+"""
+    with fresh.client() as client:
+        assert client.execute(code).result == plain("True")
+        assert client.execute("'alive'").result == plain("'alive'")
