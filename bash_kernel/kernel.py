@@ -166,11 +166,12 @@ class BashKernel(ReplKernel):
             run = f"\\builtin . {shlex.quote(path)}"
         return f" {{ \\{begin} {number} {count}{length}; }} 2>/dev/null; {run}; {{ \\__k_end; }} 2>/dev/null"
 
-    def end_line(self, number: int) -> str:
+    def end_line(self, number: int, *, lost_terminal: bool = False) -> str:
         """The end of a cell, again."""
         token = self.session.token if self.session is not None else ""
-        # The job in between gives the terminal back to a shell that has lost it.
-        return f" {{ \\__k_hold; }} 2>/dev/null; ( \\: ); {{ \\__k_end {token}; }} 2>/dev/null"
+        # A job in the foreground gives the terminal back to a shell that has lost it.
+        job = "{ \\__k_hold; } 2>/dev/null; ( \\: ); " if lost_terminal else ""
+        return f" {job}{{ \\__k_end {token}; }} 2>/dev/null"
 
     def hidden(self, session: Session, line: str) -> list[str]:
         """The session's path in messages; the epilogue and the line itself where `set -v` or `set -x` print them."""
@@ -180,10 +181,11 @@ class BashKernel(ReplKernel):
         return [f"{session.path}/", f"{epilogue}\n", prompt_command, *traced]
 
     def is_prompt(self, pid: int) -> bool:
-        """Bash reads commands in pieces of a size of their own."""
+        """Bash, or a copy of it, reads commands in pieces of a size of their own."""
+        token = self.session.token if self.session is not None else ""
         try:
-            with open(f"/proc/{pid}/syscall") as file:
-                return file.read().split()[3] == _PROMPT_READ
+            with open(f"/proc/{pid}/syscall") as call, open(f"/proc/{pid}/cmdline") as command:
+                return call.read().split()[3] == _PROMPT_READ and token in command.read()
         except (OSError, IndexError):
             return False
 

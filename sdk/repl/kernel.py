@@ -62,8 +62,8 @@ class ReplKernel(Kernel):
         """Write the cell to a file, and give the control line that runs it as turn `number`."""
         raise NotImplementedError
 
-    def end_line(self, number: int) -> str:
-        """The control line that makes the program report the end of turn `number`."""
+    def end_line(self, number: int, *, lost_terminal: bool = False) -> str:
+        """The control line that makes the program report the end of turn `number`, and take back a lost terminal."""
         raise NotImplementedError
 
     def result(self, record: str, *, interrupted: bool, context: Context) -> MimeBundle | None:

@@ -39,8 +39,11 @@ _SECOND_REFUSAL = 1.0  # seconds
 class Dialect(Protocol):
     """What the driver must know of the program's language."""
 
-    def end_line(self, number: int) -> str:
-        """The control line that makes the program, at its prompt, report the end of turn `number`."""
+    def end_line(self, number: int, *, lost_terminal: bool = False) -> str:
+        """The control line that makes the program, at its prompt, report the end of turn `number`.
+
+        With `lost_terminal` it first becomes the terminal's foreground again.
+        """
 
     def hidden(self, session: Session, line: str) -> list[str]:
         """Text to take out of the output during a turn; each piece contains the session's token."""
@@ -139,9 +142,9 @@ class Repl:
         line = compose(self._number)
         self._sink = sink = sink or self._sink
         assert sink is not None
-        end_line = self._dialect.end_line(self._number)
+        ends = [f"{self._dialect.end_line(self._number, lost_terminal=lost)}\n" for lost in (False, True)]
         turn = self._turn = Turn(self._number, line.encode() + b"\n", sink, self._loop.create_future())
-        hidden = [*self._dialect.hidden(self.session, line), f"{line}\n", f"{end_line}\n"]
+        hidden = [*self._dialect.hidden(self.session, line), f"{line}\n", *ends]
         self._scanner.hide(text.encode() for text in hidden)
         self._process.restore_modes()
         self.state = State.SENT
@@ -377,17 +380,17 @@ class Repl:
         elif self._process.foreground_group() != self._process.pid and self._dialect.is_prompt(self._process.pid):
             # A copy of the shell that the signal met before it became the program: both wait for commands now.
             self._process.signal_foreground(signal.SIGKILL)
-            self._resync(turn)
+            self._resync(turn, lost_terminal=True)
         if self.state is State.INTERRUPTING:
             self.state = State.RUNNING
             self._watch_again()
 
-    def _resync(self, turn: Turn) -> None:
+    def _resync(self, turn: Turn, *, lost_terminal: bool = False) -> None:
         turn.resyncs += 1
         self._scanner.release()
         self._line_end = ""  # the prompt of a program that has lost ours
         self._process.restore_modes()
-        self._process.write(self._dialect.end_line(turn.number).encode() + b"\n")
+        self._process.write(self._dialect.end_line(turn.number, lost_terminal=lost_terminal).encode() + b"\n")
 
     # -- input ---------------------------------------------------------------------------------------------------------
 
@@ -429,9 +432,13 @@ class Repl:
         self._timer = self._loop.call_later(max(0.004, following - silence) if self._checks < 5 else 0.25, self._check)
 
     def _demand(self, turn: Turn, pid: int) -> None:
-        if pid == self._process.pid and turn.resyncs < 3 and self._dialect.is_prompt(pid):
-            self._resync(turn)
+        if turn.resyncs < 3 and self._dialect.is_prompt(pid):
             self._wanted = 0
+            if pid == self._process.pid:
+                self._resync(turn)
+            else:  # a copy of the program that an interrupt met before it became another: it waits for commands
+                turn.resyncs += 1
+                self._process.signal_foreground(signal.SIGKILL)
             return
         self.state = State.WAITING
         self._show(list(filter(None, (event for event in self._scanner.release() if isinstance(event, str)))))
