@@ -24,7 +24,7 @@ GO = "echo go; "
         "while :; do /bin/true; done",
         "sleep 30 | cat | (echo piped; cat)",
         "x=$(sleep 30)",
-        "( sleep 30 )",
+        "( echo piped; sleep 30 )",
         "f() { sleep 30; }; f",
         "sleep 30 & echo piped; wait",
         "trap 'echo trapped' INT; trap - INT; sleep 30",
