@@ -421,7 +421,8 @@ class Repl:
         if not seen.wants:
             if self._checks == _RELEASE_AT:
                 self._show([event for event in self._scanner.release_short() if isinstance(event, str)])
-            if not turn.interrupts or self._line_end.strip("\n"):
+            # Not at the first look: on a busy machine a program takes longer from its prompt to its read.
+            if self._checks > 1 and (not turn.interrupts or self._line_end.strip("\n")):
                 self._show_line_end()
             self._end_question()
             if self.state is State.WAITING:

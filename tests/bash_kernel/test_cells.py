@@ -53,7 +53,9 @@ def test_prompts_of_the_user_do_not_disturb(shell: Shell) -> None:
     assert shell.run("echo 1").text == "1\n"
     cell = shell.run("PROMPT_COMMAND=; set -u; echo $nope")
     assert (cell.text, cell.error) == ("bash: nope: unbound variable\n", ("ExitStatus", "1"))
-    cell = shell.interrupted('PROMPT_COMMAND=; PS1="y> "; echo go; sleep 30', lambda said: "go" in said.text())
+    cell = shell.interrupted(
+        'PROMPT_COMMAND=; PS1="y> "; sh -c "echo go; exec sleep 30"', lambda said: "go" in said.text()
+    )
     assert (cell.text, cell.error) == ("go\n", ("KeyboardInterrupt", ""))
     assert shell.run("echo $-; PROMPT_COMMAND+=(hello)").text == "himuBHs\n"
     assert shell.run("echo end").text == "end\n"
