@@ -93,8 +93,9 @@ class Router:
         self._held_bytes += _size(frames)
         while len(queue) > _KEEP_MESSAGES:
             self._forget_head(identity, queue)
-        while self._held_bytes > _KEEP_BYTES and len(self._held) > 1:
-            oldest = next(iter(self._held))
+        while self._held_bytes > _KEEP_BYTES and (len(self._held) > 1 or len(queue) > 1):
+            # The oldest client's first; the newest reply of all is kept, however large it is.
+            oldest = next(name for name, kept in self._held.items() if kept is not queue or len(queue) > 1)
             self._forget_head(oldest, self._held[oldest])
             if not self._held[oldest]:
                 del self._held[oldest]
