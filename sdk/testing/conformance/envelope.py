@@ -57,7 +57,8 @@ def every_request_is_framed_by_busy_and_idle(subject: Subject) -> None:
 
 @check()
 def a_request_on_control_is_framed_by_busy_and_idle(subject: Subject) -> None:
-    expect("iopub", subject.ask(KernelInfoRequest(), Channel.CONTROL).contents(), [BUSY, IDLE])
+    exchange = subject.client.request(KernelInfoRequest(), Channel.CONTROL, timeout=PATIENCE / 2)
+    expect("iopub", exchange.contents(), [BUSY, IDLE])
 
 
 @check()

@@ -46,8 +46,9 @@ class Subject:
         return str(text)
 
     def ask(self, content: Content, channel: Channel = Channel.SHELL, *, timeout: float = PATIENCE) -> Exchange:
-        """Send a request and wait for all that answers it."""
-        return self.client.request(content, channel, timeout=timeout)
+        """Send a request and wait for its reply, and on shell for its idle."""
+        header = self.client.send(content, channel)
+        return self.client.collect(header, timeout=timeout, until_idle=channel is Channel.SHELL)
 
     def run(self, name: str, *, timeout: float = PATIENCE, stdin: Answers | None = None, **values: object) -> Exchange:
         """Execute the snippet `name`."""
@@ -65,7 +66,8 @@ class Subject:
 
     def after(self, header: Header, channel: Channel = Channel.SHELL) -> list[Message]:
         """What came on `channel` for the request `header`, after a later request has been answered there."""
-        self.client.collect(self.client.send(KernelInfoRequest(), channel), timeout=PATIENCE)
+        barrier = self.client.send(KernelInfoRequest(), channel)
+        self.client.collect(barrier, timeout=PATIENCE, until_idle=False)
         return self.client.take(lambda place, message: place is channel and is_child(message, header))
 
     def still_works(self) -> None:
