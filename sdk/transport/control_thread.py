@@ -49,6 +49,7 @@ class ControlThread(Thread):
         self._main: MainThread | None = None
         self._shell = -1
         self._drain_shell: Callable[[], None] = lambda: None
+        self._overtake: Callable[[], None] = lambda: None
         self._ended = False
 
     # -- from any thread -----------------------------------------------------------------------------------------------
@@ -102,9 +103,12 @@ class ControlThread(Thread):
         with contextlib.suppress(KeyError):
             self._selector.unregister(descriptor)
 
-    def watch_shell(self, descriptor: int, drain: Callable[[], None]) -> None:
-        """Read shell in the main thread's stead, now while it starts, and whenever a cell runs long."""
-        self._shell, self._drain_shell = descriptor, drain
+    def watch_shell(self, descriptor: int, drain: Callable[[], None], overtake: Callable[[], None]) -> None:
+        """Read shell in the main thread's stead, now while it starts, and whenever a cell runs long.
+
+        `overtake` is called then too, for what was read before.
+        """
+        self._shell, self._drain_shell, self._overtake = descriptor, drain, overtake
         self._arm_shell()
 
     def on_alarm(self, *callbacks: Callable[[], None]) -> None:
@@ -124,7 +128,7 @@ class ControlThread(Thread):
         if self.alarm.fileno() >= 0:
             self._selector.register(self.alarm.fileno(), selectors.EVENT_READ, self._alarmed)
         for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _leave_it_to_the_control_thread)
+            signal.signal(number, self._pass_on)
         signal.set_wakeup_fd(self._wake_writer, warn_on_full_buffer=False)
         forget_signals_in_children()
         self.start()
@@ -156,7 +160,8 @@ class ControlThread(Thread):
     def _woken(self) -> None:
         numbers = os.read(self._wake_reader, 4096)
         if bytes((signal.SIGTERM,)) in numbers or bytes((signal.SIGHUP,)) in numbers:
-            self._on_terminate()
+            on_terminate, self._on_terminate = self._on_terminate, lambda: None  # once: it stands there twice
+            on_terminate()
             return
         if self._interrupts is not None:
             signalled, noticed = numbers.rfind(_INTERRUPT), numbers.rfind(_NOTICED)
@@ -180,12 +185,19 @@ class ControlThread(Thread):
         assert self._main is not None
         since = self._main.busy_since
         if since is not None:
-            if now - since >= LONG:
+            left = since + LONG - time.monotonic()
+            if left <= 0:
                 self._arm_shell()
+                self._overtake()
             else:
-                self.alarm.within(LONG - (now - since) + _EARLY)
+                self.alarm.within(left)
         for look in self._on_alarm:
             look()
+
+    def _pass_on(self, number: int, frame: object) -> None:
+        # It stands in the pipe already, unless the user's code took the wake-up descriptor (loop.add_signal_handler).
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._wake_writer, bytes((number,)))
 
     def _arm_shell(self) -> None:
         with contextlib.suppress(KeyError):  # it is armed already
@@ -202,10 +214,6 @@ class ControlThread(Thread):
 async def _straight(work: Coroutine[Any, Any, T], limit: float | None = None) -> T:
     """The drive here: only code of the SDK's own, which does not wait."""
     return await work
-
-
-def _leave_it_to_the_control_thread(number: int, frame: object) -> None:
-    """The signal's number is in the control thread's pipe."""
 
 
 def _nothing() -> None:

@@ -53,8 +53,8 @@ class MainThread:
         self._interrupts = interrupts
         self._limits = limits
         self._alarm = alarm
-        self._inbox: deque[Arrival] = deque()
-        self._beside: dict[int, bool] = {}  # by sequence: whether it was answered beside a cell before its turn came
+        self._inbox: deque[tuple[Arrival, bool]] = deque()
+        self._movable: dict[int, Arrival] = {}  # of those in the inbox, by sequence
         self._loop: Loop | None = None
         self._sleeping: Sleep | None = None
         self._ending = False
@@ -65,20 +65,28 @@ class MainThread:
 
     # -- from any thread -----------------------------------------------------------------------------------------------
 
-    def put(self, arrival: Arrival) -> None:
-        """Answer this after what came before."""
-        self._inbox.append(arrival)
+    def put(self, arrival: Arrival, *, movable: bool = False) -> None:
+        """Answer this after what came before. What is `movable` may be claimed before its turn comes."""
+        if movable:
+            self._movable[arrival.sequence] = arrival
+        self._inbox.append((arrival, movable))
         self._wake()
+
+    def movable(self) -> list[Arrival]:
+        """What waits here and may be answered elsewhere."""
+        return list(self._movable.values())
+
+    def claim(self, arrival: Arrival) -> bool:
+        """Whether the caller is the one to answer this movable arrival."""
+        return self._movable.pop(arrival.sequence, None) is not None
 
     def is_long_busy(self) -> bool:
         """Whether a cell runs that is not going to end at once."""
         since = self.busy_since
         return since is not None and time.monotonic() - since >= LONG
 
-    def put_beside(self, arrival: Arrival) -> None:
-        """Answer this on the loop, beside the cell that runs; or in its turn, if that cell never awaits."""
-        self._beside[arrival.sequence] = False
-        self.put(arrival)
+    def offer_beside(self, arrival: Arrival) -> None:
+        """Answer this movable arrival on the loop, beside the cell that runs; or in its turn, if that never awaits."""
         if self._loop is not None:
             self._loop.answer_beside(lambda drive: self._answer_beside(arrival, drive))
 
@@ -104,8 +112,7 @@ class MainThread:
 
     async def _answer_beside(self, arrival: Arrival, drive: Drive) -> None:
         channel, message, sequence = arrival
-        if self._beside.get(sequence) is False:
-            self._beside[sequence] = True
+        if self.claim(arrival):
             await self._receiver.receive(channel, message, sequence, drive)
 
     # -- the thread ----------------------------------------------------------------------------------------------------
@@ -126,9 +133,10 @@ class MainThread:
         interrupts.active = False
         while not self._ending:
             while inbox and not self._ending:
-                channel, message, sequence = inbox.popleft()
-                if self._beside and self._beside.pop(sequence, False):
+                arrival, movable = inbox.popleft()
+                if movable and not self.claim(arrival):
                     continue
+                channel, message, sequence = arrival
                 self.busy_since = time.monotonic()
                 self._alarm.within(LONG)
                 interrupts.active = True

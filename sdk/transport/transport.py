@@ -163,7 +163,7 @@ class Transport:
         for channel in (Channel.CONTROL, Channel.STDIN):
             control.watch(self._routers[channel].fileno(), self._reader(self._routers[channel]))
         control.watch(self._publisher.fileno(), self._publisher.drain)
-        control.watch_shell(self._shell.fileno(), self._read_shell)
+        control.watch_shell(self._shell.fileno(), self._read_shell, self._overtake)
         self._watch_parent()
         control.on_alarm(
             *(router.retry for router in self._routers.values()),
@@ -210,9 +210,10 @@ class Transport:
         if parent is not None:
             self._control.watch(parent, lambda: self._parent_died(parent))
 
-    def _parent_died(self, descriptor: int = -1) -> None:
+    def _parent_died(self, descriptor: int | None = None) -> None:
         self._log("the parent process is gone: the kernel ends")
-        self._control.unwatch(descriptor)
+        if descriptor is not None:
+            self._control.unwatch(descriptor)
         self.shut_down(restart=False)
 
     # -- arrivals ------------------------------------------------------------------------------------------------------
@@ -235,20 +236,31 @@ class Transport:
             self._receiver.receive_stdin(message)
             return
         lane, subshell_id, main = self._receiver.lane(message), message.header.subshell_id, self._main
-        on_control = channel is Channel.CONTROL
-        if lane is Lane.AT_ONCE:
-            if on_control or main.is_long_busy() or self._control.is_here():
-                self._control.answer(arrival)
-            else:
-                main.put(arrival)
-        elif lane is Lane.WORKER and (on_control or main.busy):
+        now = channel is Channel.CONTROL or main.is_long_busy() or self._control.is_here()
+        if lane is Lane.AT_ONCE and now:
+            self._control.answer(arrival)
+        elif lane is Lane.WORKER and now:
             self._on_worker(arrival)
-        elif subshell_id is not None and subshell_id in self._subshells:
+        elif lane in (Lane.LOOP, Lane.IN_ORDER) and subshell_id is not None and subshell_id in self._subshells:
             self._subshells[subshell_id].put(arrival)
-        elif lane is Lane.LOOP and main.busy:
-            main.put_beside(arrival)
-        else:
+        elif lane is Lane.IN_ORDER:
             main.put(arrival)
+        else:
+            main.put(arrival, movable=True)
+            if main.is_long_busy():
+                self._overtake()
+            elif lane is Lane.LOOP and main.busy:
+                main.offer_beside(arrival)
+
+    def _overtake(self) -> None:
+        """A cell runs long: answer what came with it, or soon after, and need not wait for it. Any thread."""
+        main = self._main
+        for arrival in main.movable():
+            lane = self._receiver.lane(arrival.message)
+            if lane is Lane.LOOP:
+                main.offer_beside(arrival)
+            elif lane in (Lane.AT_ONCE, Lane.WORKER) and main.claim(arrival):
+                self._control.answer(arrival) if lane is Lane.AT_ONCE else self._on_worker(arrival)
 
     def _on_worker(self, arrival: Arrival) -> None:
         if self._worker is None:
