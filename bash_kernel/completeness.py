@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sdk.protocol.shell import IsCompleteReply
+from sdk import IsCompleteReply
 from sdk.repl import Finished
 
 _UNFINISHED = (

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from bash_kernel.words import Kind, Place, Word, broken, place_at
-from sdk.protocol.shell import CompleteReply
+from sdk import CompleteReply
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _BASH_COMPLETION = (

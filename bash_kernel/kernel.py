@@ -9,22 +9,22 @@ import signal
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sdk.errors import ExecutionError
-from sdk.kernel.context import Context
-from sdk.protocol.message import MimeBundle
-from sdk.protocol.shell import (
+from sdk import (
     CompleteReply,
     CompleteRequest,
+    Context,
     ExecuteRequest,
+    ExecutionError,
     InspectReply,
     InspectRequest,
     IsCompleteReply,
     IsCompleteRequest,
+    MimeBundle,
 )
 from sdk.repl import Launch, ReplKernel, environment
 
 if TYPE_CHECKING:
-    from sdk.repl.session import Session
+    from sdk.repl import Session
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _SHELL = "bash"

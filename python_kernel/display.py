@@ -10,7 +10,7 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from traitlets import Bool
 
-from sdk.protocol.iopub import DisplayData, UpdateDisplayData
+from sdk import DisplayData, UpdateDisplayData
 
 Hook: TypeAlias = Callable[[dict[str, Any]], dict[str, Any] | None]
 

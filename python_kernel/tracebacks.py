@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from python_kernel.contexts import Contexts
-from sdk.protocol.iopub import Error
+from sdk import Error
 
 
 class Shown(NamedTuple):

@@ -19,7 +19,7 @@ from sdk.kernel.base import Kernel, WhileBusy
 from sdk.kernel.context import Context
 from sdk.kernel.host import Host
 from sdk.protocol.control import DebugReply, DebugRequest
-from sdk.protocol.iopub import DisplayData
+from sdk.protocol.iopub import DisplayData, Error, UpdateDisplayData
 from sdk.protocol.message import MimeBundle
 from sdk.protocol.shell import (
     CompleteReply,
@@ -40,6 +40,7 @@ __all__ = [
     "DebugReply",
     "DebugRequest",
     "DisplayData",
+    "Error",
     "ExecuteRequest",
     "ExecutionError",
     "HistoryReply",
@@ -55,6 +56,7 @@ __all__ = [
     "MimeBundle",
     "RequestTimeoutError",
     "StdinNotImplementedError",
+    "UpdateDisplayData",
     "WhileBusy",
     "__version__",
 ]

@@ -14,10 +14,6 @@ class ProtocolError(KernelSDKError):
     """A message is not what the messaging spec says it is."""
 
 
-class LocalProtocolError(ProtocolError):
-    """This program tried to make a message that the spec does not allow."""
-
-
 class RemoteProtocolError(ProtocolError):
     """The other side sent something that cannot be taken as a message: it is dropped, counted and logged."""
 

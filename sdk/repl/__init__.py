@@ -5,5 +5,6 @@ from __future__ import annotations
 from sdk.repl.finished import Finished
 from sdk.repl.kernel import ReplKernel, environment
 from sdk.repl.launch import Launch
+from sdk.repl.session import Session
 
-__all__ = ["Finished", "Launch", "ReplKernel", "environment"]
+__all__ = ["Finished", "Launch", "ReplKernel", "Session", "environment"]
