@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sdk.repl.finished import Finished
 from sdk.repl.kernel import ReplKernel, environment
 from sdk.repl.launch import Launch
-from sdk.repl.session import Session
+
+if TYPE_CHECKING:  # start-up time
+    from sdk.repl.session import Session
 
 __all__ = ["Finished", "Launch", "ReplKernel", "Session", "environment"]
