@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sdk.errors import RequestTimeoutError
+from sdk.errors import ExecutionError, RequestTimeoutError
 from sdk.transport.interrupts import Interrupts
-from sdk.transport.limits import Limits
+from sdk.transport.limits import Limits, Overdue
 
 if TYPE_CHECKING:
     from asyncio import Future
@@ -35,8 +35,12 @@ class MainDrive:
         if limit is None:
             return await driven
         error = RequestTimeoutError(f"no answer within {limit:g} seconds")
-        with self._limits.within(limit, lambda: self._interrupts.fail(driven, error)):
-            return await driven
+        strikes = iter((error,))
+        try:
+            with self._limits.within(limit, lambda: self._interrupts.fail(driven, next(strikes, Overdue()))):
+                return await driven
+        except Overdue:
+            raise error from None
 
 
 class Driven(Generic[T]):
@@ -74,13 +78,17 @@ class Driven(Generic[T]):
                 if thrown is None:
                     awaited = work.send(None)
                 else:
-                    error, thrown = thrown, None
-                    awaited = work.throw(error)
+                    awaited = work.throw(thrown)
             except StopIteration as stop:
                 value: T = stop.value
                 return value
+            except GeneratorExit as error:
+                if isinstance(thrown, GeneratorExit):
+                    raise  # we are being closed
+                raise ExecutionError("GeneratorExit", str(error)) from error
             finally:
                 interrupts.in_user_code = False
+            thrown = None
             try:
                 if awaited is None:
                     yield  # asyncio.sleep(0): to the loop and back

@@ -11,8 +11,8 @@ import threading
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sdk.errors import RequestTimeoutError
-from sdk.transport.limits import Limits
+from sdk.errors import ExecutionError, RequestTimeoutError
+from sdk.transport.limits import Limits, Overdue
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -44,21 +44,25 @@ class ThreadDrive:
                 value: T = await self._ended()
             else:
                 error = RequestTimeoutError(f"no answer within {limit:g} seconds")
-                with self._limits.within(limit, lambda: self.fail(error)):
+                strikes = iter((RequestTimeoutError,))
+                with self._limits.within(limit, lambda: self.fail(error, next(strikes, Overdue))):
                     value = await self._ended()
             return value
         finally:
             self._task = None
 
-    def fail(self, error: BaseException) -> None:
-        """Let what runs end with `error`, from any thread. Nothing happens when nothing runs."""
+    def fail(self, error: BaseException, strike: type[BaseException] = KeyboardInterrupt) -> None:
+        """Let what runs end with `error`, from any thread; code that blocks is struck by a `strike`.
+
+        Nothing happens when nothing runs.
+        """
         with self._lock:
             task = self._task
             if task is None:
                 return
             self._error = error
             if self._stepping:
-                _raise_in_thread(self._thread, type(error))
+                _raise_in_thread(self._thread, strike)
             else:
                 self._loop.call_soon_threadsafe(task.cancel)
 
@@ -78,16 +82,20 @@ class ThreadDrive:
 
         try:
             return await self._task
-        except _Interrupted as interrupted:
-            raise self._error or KeyboardInterrupt from interrupted.__cause__
-        except (asyncio.CancelledError, RequestTimeoutError):
+        except _Raised as raised:
+            raise self._error or raised.exception from raised.exception.__cause__
+        except (asyncio.CancelledError, RequestTimeoutError, Overdue):
             if self._error is not None:
                 raise self._error from None
             raise
 
 
-class _Interrupted(Exception):
-    """Carries a KeyboardInterrupt past the loop."""
+class _Raised(Exception):
+    """Carries past the loop what would end it: a KeyboardInterrupt or SystemExit of the author's code."""
+
+    def __init__(self, exception: BaseException) -> None:
+        super().__init__()
+        self.exception = exception
 
 
 class _Stepped:
@@ -112,8 +120,12 @@ class _Stepped:
                     drive.left()
             except StopIteration as stop:
                 return stop.value
-            except KeyboardInterrupt as error:  # would end the loop; the cell alone shall end with it
-                raise _Interrupted from error
+            except (KeyboardInterrupt, SystemExit) as error:  # would end the loop; the cell alone shall end with it
+                raise _Raised(error) from error
+            except GeneratorExit as error:
+                if isinstance(thrown, GeneratorExit):
+                    raise  # we are being closed
+                raise ExecutionError("GeneratorExit", str(error)) from error
             value, thrown = None, None
             try:
                 value = yield awaited
