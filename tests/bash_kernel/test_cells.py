@@ -222,10 +222,11 @@ def test_a_thousand_short_cells_leak_nothing(shell: Shell) -> None:
         return len(os.listdir(f"/proc/{pid}/fd"))
 
     shell.run("echo warm")
-    before = open_files(os.getpid()), open_files(shell.pid)
+    ours, bashs = open_files(os.getpid()), open_files(shell.pid)
     for number in range(1000):
         assert shell.run(f"echo {number}").text == f"{number}\n"
-    assert (open_files(os.getpid()), open_files(shell.pid)) == before
+    assert open_files(os.getpid()) == ours
+    assert open_files(shell.pid) <= bashs + 2  # it may still be at the end of its turn: the FIFO and the terminal are open
 
 
 def test_the_terminal_has_a_size_and_colours(shell: Shell) -> None:
