@@ -12,6 +12,10 @@ from sdk.transport.alarm import Alarm
 _AGAIN = 0.25
 
 
+class Overdue(BaseException):
+    """Strikes those that swallow exceptions. Ends as the RequestTimeoutError that it stands for."""
+
+
 class Limits:
     """The limits that are running. A limit that has passed strikes again until what it limits has ended."""
 

@@ -75,10 +75,7 @@ class Driven(Generic[T]):
                 thrown, interrupts.pending = interrupts.pending, None
             interrupts.in_user_code = True
             try:
-                if thrown is None:
-                    awaited = work.send(None)
-                else:
-                    awaited = work.throw(thrown)
+                awaited = work.send(None) if thrown is None else work.throw(thrown)
             except StopIteration as stop:
                 value: T = stop.value
                 return value

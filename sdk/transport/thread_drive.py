@@ -8,7 +8,8 @@ and taken back when it leaves it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sdk.errors import ExecutionError, RequestTimeoutError
@@ -31,6 +32,7 @@ class ThreadDrive:
         self._stepping = False
         self._task: Any = None
         self._error: BaseException | None = None
+        self._bring: Callable[[BaseException], None] | None = None
 
     async def __call__(self, work: Coroutine[Any, Any, T], limit: float | None = None) -> T:
         """The coroutine's value, or what it raised."""
@@ -61,10 +63,23 @@ class ThreadDrive:
             if task is None:
                 return
             self._error = error
-            if self._stepping:
+            if self._bring is not None:
+                self._bring(error)
+            elif self._stepping:
                 _raise_in_thread(self._thread, strike)
             else:
                 self._loop.call_soon_threadsafe(task.cancel)
+
+    @contextmanager
+    def ending_wait(self, bring: Callable[[BaseException], None]) -> Iterator[None]:
+        """While the thread blocks in here for the author's code, where no bytecode runs, `fail` calls `bring`."""
+        with self._lock:
+            self._bring = bring
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._bring = None
 
     def entered(self) -> None:
         """The thread is in the author's code from here."""
