@@ -1,0 +1,235 @@
+"""All connections are reset in the middle of cells: output, reply and idle arrive once, whatever was said meanwhile.
+
+What is in a connection that just breaks is lost, and only an acknowledgement could help; so these cells speak when the
+client has got all that they said before, or when the kernel has noticed that the client is away.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from sdk.protocol.iopub import Status, Stream
+from sdk.protocol.message import Channel, Header, Message
+from sdk.protocol.shell import ExecuteReply
+from sdk.testing import Client, KernelProcess
+from tests.transport.kernels import cells
+from tests.transport.proxy import CuttableNetwork
+
+LIMIT = 30.0
+
+PREPARE = """
+import gc, time
+from sdk.transport.publisher import Publisher
+from sdk.transport.router import Router
+publisher = next(each for each in gc.get_objects() if isinstance(each, Publisher))
+routers = [each for each in gc.get_objects() if isinstance(each, Router)]
+
+def reaches(router, identity):
+    with router._lock:
+        return router._send([identity, b"probe"], True)
+
+def until_away(identity):
+    while publisher._topics or any(reaches(router, identity) for router in routers):
+        time.sleep(0.001)
+"""
+
+OBEDIENT = """
+with open({path!r}) as orders:
+    for order in orders:
+        what, value = order.split()
+        if what == "say":
+            print(value)
+        else:
+            until_away(value.encode())
+            print("away")
+"""
+"""A cell that does what it is told through a pipe, and ends when that is closed."""
+
+
+@contextmanager
+def obedient(client: Client, folder: Path) -> Iterator[tuple[Header, Orders]]:
+    """A running cell, and where to tell it what to do."""
+    path = folder / f"orders-{os.urandom(4).hex()}"
+    os.mkfifo(path)
+    header = client.send_execute(OBEDIENT.format(path=str(path)))
+    with open(path, "w", buffering=1) as file:  # opens when the cell does
+        yield header, Orders(file.write)
+
+
+class Orders:
+    """What a cell is to do, and what it will have said."""
+
+    def __init__(self, write: object) -> None:
+        self._write = write
+        self.lines: list[str] = []
+
+    def say(self, count: int = 1) -> None:
+        """Let it print so many lines."""
+        for _ in range(count):
+            self.lines.append(str(len(self.lines)))
+            self._write(f"say {self.lines[-1]}\n")  # type: ignore[operator]
+
+    def wait_until_away(self, client: Client) -> None:
+        """Let it wait until the kernel has noticed that this client is not connected; it says so, too."""
+        self.lines.append("away")
+        self._write(f"notice {client.identity.decode()}\n")  # type: ignore[operator]
+
+
+class Received:
+    """All that a client got for a cell, in order."""
+
+    def __init__(self, client: Client, header: Header) -> None:
+        self._client, self._header = client, header
+        self.messages: list[tuple[Channel, Message]] = []
+
+    def until(self, lines: list[str]) -> None:
+        """Wait until the cell's output is `lines`."""
+        text = "".join(f"{line}\n" for line in lines)
+        while self.text() != text:
+            assert text.startswith(self.text()), (text, self.text())
+            message = self._client.wait_for(self._is_mine, timeout=LIMIT)
+            self.messages.append((Channel.IOPUB, message))
+
+    def until_the_end(self) -> None:
+        """Wait for reply and idle."""
+        reply = self._client.wait_for(self._is_mine, channel=Channel.SHELL, timeout=LIMIT)
+        self.messages.append((Channel.SHELL, reply))
+        while self.messages[-1][1].content != Status("idle"):
+            self.messages.append((Channel.IOPUB, self._client.wait_for(self._is_mine, timeout=LIMIT)))
+        assert self._client.execute("1").status == "ok"  # whatever comes twice has come by now
+        self.messages += [(channel, message) for channel, message in self._client.pending if self._is_mine(message)]
+
+    def text(self) -> str:
+        return "".join(m.content.text for _, m in self.messages if isinstance(m.content, Stream))
+
+    def ends(self) -> list[tuple[Channel, str]]:
+        """The replies and idles."""
+        return [
+            (channel, message.header.msg_type)
+            for channel, message in self.messages
+            if isinstance(message.content, ExecuteReply) or message.content == Status("idle")
+        ]
+
+    def _is_mine(self, message: Message) -> bool:
+        return message.parent_header is not None and message.parent_header.msg_id == self._header.msg_id
+
+
+ONCE = [(Channel.SHELL, "execute_reply"), (Channel.IOPUB, "status")]
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[KernelProcess]:
+    """A kernel whose cells can look at its sockets."""
+    with cells() as process:
+        with process.client() as client:
+            assert client.execute(PREPARE).status == "ok"
+        yield process
+
+
+@pytest.fixture
+def network(kernel: KernelProcess) -> Iterator[CuttableNetwork]:
+    """The network between the kernel and the client."""
+    with CuttableNetwork(kernel.info) as one:
+        yield one
+
+
+@pytest.fixture
+def client(network: CuttableNetwork) -> Iterator[Client]:
+    """A client beyond the network, the kernel's only one."""
+    with Client(network.info) as one:
+        yield one
+
+
+@pytest.mark.parametrize("cuts", [20, pytest.param(500, marks=[pytest.mark.soak, pytest.mark.timeout(900)])])
+def test_a_cell_that_outlives_cuts_is_received_whole(
+    client: Client, network: CuttableNetwork, tmp_path: Path, cuts: int
+) -> None:
+    random = Random(cuts)
+    with obedient(client, tmp_path) as (header, orders):
+        received = Received(client, header)
+        for _ in range(cuts):
+            orders.say(random.randrange(4))
+            received.until(orders.lines)
+            assert network.cut() >= 4
+            orders.wait_until_away(client)
+            orders.say(random.randrange(4))
+            network.heal()
+            orders.say(random.randrange(4))
+            received.until(orders.lines)
+    received.until_the_end()
+    assert received.ends() == ONCE
+    assert received.text() == "".join(f"{line}\n" for line in orders.lines)
+
+
+def test_a_cell_that_ends_during_a_cut_is_received_whole(
+    client: Client, network: CuttableNetwork, tmp_path: Path
+) -> None:
+    for said in (0, 1, 5):
+        with obedient(client, tmp_path) as (header, orders):
+            received = Received(client, header)
+            orders.say()
+            received.until(orders.lines)
+            network.cut()
+            orders.wait_until_away(client)
+            orders.say(said)
+        other = network.info  # nobody else is connected to tell us: the reply is kept, so wait for what keeps it
+        assert other
+        network.heal()
+        received.until(orders.lines)
+        received.until_the_end()
+        assert received.ends() == ONCE
+
+
+def test_a_cell_that_is_sent_during_a_cut_runs_once(client: Client, network: CuttableNetwork) -> None:
+    client.execute("runs = 0")
+    for number in range(1, 6):
+        network.cut()
+        header = client.send_execute("runs += 1; print(runs)")
+        network.heal()
+        exchange = client.collect(header, timeout=LIMIT)
+        assert (exchange.status, exchange.text()) == ("ok", f"{number}\n")
+
+
+def test_cells_amid_cuts_at_any_instant_are_answered_once_and_their_output_is_in_order(
+    client: Client, network: CuttableNetwork
+) -> None:
+    """Here a cut may hit a line on its way: none is doubled or out of order, and the cells' ends come once."""
+    random = Random(7)
+    for _ in range(20):
+        header = client.send_execute("for number in range(30): print(number, flush=True); time.sleep(0.002)")
+        received = Received(client, header)
+        received.until(["0"]) if random.random() < 0.5 else None
+        network.cut()
+        network.heal()
+        exchange = client.collect(header, timeout=LIMIT)
+        numbers = [int(line) for line in (received.text() + exchange.text()).split()]
+        assert numbers == sorted(set(numbers))
+        assert numbers[-1] == 29
+        assert exchange.status == "ok"
+        assert client.execute("1").status == "ok"
+        assert not [one for _, one in client.pending if one.parent_header and one.parent_header.msg_id == header.msg_id]
+
+
+def test_another_client_notices_nothing(client: Client, kernel: KernelProcess, network: CuttableNetwork) -> None:
+    with kernel.client() as other:
+        for _ in range(10):
+            header = other.send_execute("for number in range(100): print(number)")
+            network.cut()
+            exchange = other.collect(header)
+            assert exchange.text() == "".join(f"{number}\n" for number in range(100))
+            network.heal()
+            assert client.execute("1", timeout=LIMIT).status == "ok"
+
+
+def test_the_heartbeat_is_back_after_a_cut(client: Client, network: CuttableNetwork) -> None:
+    for _ in range(5):
+        assert client.heartbeat()
+        network.cut()
+        network.heal()
+        assert client.heartbeat(timeout=LIMIT)
