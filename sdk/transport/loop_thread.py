@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -44,6 +46,15 @@ class LoopThread(Thread):
         """Interrupt what runs here."""
         if self._drive is not None:
             self._drive.fail(KeyboardInterrupt())
+
+    @contextmanager
+    def ending_wait(self, bring: Callable[[BaseException], None]) -> Iterator[None]:
+        """While this thread blocks in here for the user's code, an interrupt calls `bring` with itself."""
+        if self._drive is None:
+            yield
+            return
+        with self._drive.ending_wait(bring):
+            yield
 
     def run(self) -> None:
         """The thread."""

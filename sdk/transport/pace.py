@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from sdk.seam import Waiter
 from sdk.transport.control_thread import ControlThread
 from sdk.transport.interrupts import Interrupts
+from sdk.transport.loop_thread import LoopThread
 from sdk.transport.waiter import QueueWaiter
 
 
@@ -42,13 +44,18 @@ class TransportPace:
 
     def waiter(self) -> Waiter:
         """A new waiter."""
-        return QueueWaiter(self._interrupts.ending_wait)
+        return QueueWaiter(self._ending_wait)
 
     def room(self) -> None:
         """There is room again: let those go on who wait for it. Any thread."""
         while self._waiting:
             with contextlib.suppress(IndexError):  # another thread was quicker
                 self._waiting.popleft().bring(None)
+
+    def _ending_wait(self, bring: Callable[[BaseException], None]) -> contextlib.AbstractContextManager[None]:
+        """While this thread blocks in here for the user's code, an interrupt calls `bring` with itself."""
+        thread = threading.current_thread()
+        return (thread if isinstance(thread, LoopThread) else self._interrupts).ending_wait(bring)
 
     def _wait_for_room(self) -> Waiter | None:
         waiter = self.waiter()
