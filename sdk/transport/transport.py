@@ -285,8 +285,8 @@ class Transport:
     def _notice(self, messages: int, size: int) -> Sequence[Buffer]:
         """What a client is told that comes back after its output was dropped."""
         text = (
-            f"[{messages} messages ({size / 1e6:.1f} MB) of output were not delivered to a client "
-            "that had stopped reading]\n"
+            f"[at least {messages} message{'s' * (messages != 1)} ({size / 1e6:.1f} MB) of output "
+            "not delivered to a client that had stopped reading]\n"
         )
         message = Message(self._session.header("stream"), Stream("stderr", text), self._last_parent)
         return to_frames(message, self._signer, (self._topic(message),))

@@ -16,8 +16,8 @@ from sdk.protocol.message import Channel
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER 0: closing resets the connection, as a network does
 
 
-class CuttableNetwork:
-    """Forwards bytes both ways. `cut` resets all connections and refuses new ones until `heal`."""
+class CuttingProxy:
+    """Forwards bytes both ways. `cut` resets all connections; new ones are refused until `mend`, if it said so."""
 
     def __init__(self, info: ConnectionInfo) -> None:
         self._ports = {channel: info.port(channel) for channel in Channel}
@@ -28,15 +28,13 @@ class CuttableNetwork:
         ports = {channel: listener.getsockname()[1] for channel, listener in self._listeners.items()}
         self.info = info.with_ports(ports)
         """Where clients find the kernel, through this network."""
-        self.connections = 0
-        """How many there were so far."""
         self._selector = selectors.DefaultSelector()
         self._peers: dict[socket.socket, socket.socket] = {}
-        self._is_cut = False
+        self._refuses = False
         self._ended = False
         self._lock = Lock()
         self._waker, self._woken = socket.socketpair()
-        self._thread = Thread(target=self._forward, name="network", daemon=True)
+        self._thread = Thread(target=self._forward, name="proxy", daemon=True)
 
     def __enter__(self) -> Self:
         self._selector.register(self._woken, selectors.EVENT_READ)
@@ -56,19 +54,19 @@ class CuttableNetwork:
         for one in (*self._listeners.values(), self._waker, self._woken):
             one.close()
 
-    def cut(self) -> int:
-        """Reset every connection; how many there were."""
+    def cut(self, *, refuse: bool = False) -> int:
+        """Reset every connection, and refuse new ones if `refuse`; how many there were."""
         with self._lock:
-            self._is_cut = True
+            self._refuses = refuse
             ended = list(self._peers)
             for one in ended:
                 self._end(one)
         return len(ended) // 2
 
-    def heal(self) -> None:
+    def mend(self) -> None:
         """Let clients connect again."""
         with self._lock:
-            self._is_cut = False
+            self._refuses = False
 
     def _forward(self) -> None:
         while not self._ended:
@@ -85,11 +83,10 @@ class CuttableNetwork:
 
     def _accept(self, listener: socket.socket, port: int) -> None:
         client, _ = listener.accept()
-        if self._is_cut:
+        if self._refuses:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             client.close()
             return
-        self.connections += 1
         kernel = socket.create_connection(("127.0.0.1", port))
         for one, other in ((client, kernel), (kernel, client)):
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

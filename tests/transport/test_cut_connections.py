@@ -19,7 +19,7 @@ from sdk.protocol.message import Channel, Header, Message
 from sdk.protocol.shell import ExecuteReply
 from sdk.testing import Client, KernelProcess
 from tests.transport.kernels import cells
-from tests.transport.proxy import CuttableNetwork
+from tests.transport.proxy import CuttingProxy
 
 LIMIT = 30.0
 
@@ -133,14 +133,14 @@ def kernel() -> Iterator[KernelProcess]:
 
 
 @pytest.fixture
-def network(kernel: KernelProcess) -> Iterator[CuttableNetwork]:
+def network(kernel: KernelProcess) -> Iterator[CuttingProxy]:
     """The network between the kernel and the client."""
-    with CuttableNetwork(kernel.info) as one:
+    with CuttingProxy(kernel.info) as one:
         yield one
 
 
 @pytest.fixture
-def client(network: CuttableNetwork) -> Iterator[Client]:
+def client(network: CuttingProxy) -> Iterator[Client]:
     """A client beyond the network, the kernel's only one."""
     with Client(network.info) as one:
         yield one
@@ -148,7 +148,7 @@ def client(network: CuttableNetwork) -> Iterator[Client]:
 
 @pytest.mark.parametrize("cuts", [20, pytest.param(500, marks=[pytest.mark.soak, pytest.mark.timeout(900)])])
 def test_a_cell_that_outlives_cuts_is_received_whole(
-    client: Client, network: CuttableNetwork, tmp_path: Path, cuts: int
+    client: Client, network: CuttingProxy, tmp_path: Path, cuts: int
 ) -> None:
     random = Random(cuts)
     with obedient(client, tmp_path) as (header, orders):
@@ -156,10 +156,10 @@ def test_a_cell_that_outlives_cuts_is_received_whole(
         for _ in range(cuts):
             orders.say(random.randrange(4))
             received.until(orders.lines)
-            assert network.cut() >= 4
+            assert network.cut(refuse=True) >= 4
             orders.wait_until_away(client)
             orders.say(random.randrange(4))
-            network.heal()
+            network.mend()
             orders.say(random.randrange(4))
             received.until(orders.lines)
     received.until_the_end()
@@ -167,37 +167,33 @@ def test_a_cell_that_outlives_cuts_is_received_whole(
     assert received.text() == "".join(f"{line}\n" for line in orders.lines)
 
 
-def test_a_cell_that_ends_during_a_cut_is_received_whole(
-    client: Client, network: CuttableNetwork, tmp_path: Path
-) -> None:
+def test_a_cell_that_ends_during_a_cut_is_received_whole(client: Client, network: CuttingProxy, tmp_path: Path) -> None:
     for said in (0, 1, 5):
         with obedient(client, tmp_path) as (header, orders):
             received = Received(client, header)
             orders.say()
             received.until(orders.lines)
-            network.cut()
+            network.cut(refuse=True)
             orders.wait_until_away(client)
             orders.say(said)
-        other = network.info  # nobody else is connected to tell us: the reply is kept, so wait for what keeps it
-        assert other
-        network.heal()
+        network.mend()
         received.until(orders.lines)
         received.until_the_end()
         assert received.ends() == ONCE
 
 
-def test_a_cell_that_is_sent_during_a_cut_runs_once(client: Client, network: CuttableNetwork) -> None:
+def test_a_cell_that_is_sent_during_a_cut_runs_once(client: Client, network: CuttingProxy) -> None:
     client.execute("runs = 0")
     for number in range(1, 6):
-        network.cut()
+        network.cut(refuse=True)
         header = client.send_execute("runs += 1; print(runs)")
-        network.heal()
+        network.mend()
         exchange = client.collect(header, timeout=LIMIT)
         assert (exchange.status, exchange.text()) == ("ok", f"{number}\n")
 
 
 def test_cells_amid_cuts_at_any_instant_are_answered_once_and_their_output_is_in_order(
-    client: Client, network: CuttableNetwork
+    client: Client, network: CuttingProxy
 ) -> None:
     """Here a cut may hit a line on its way: none is doubled or out of order, and the cells' ends come once."""
     random = Random(7)
@@ -205,8 +201,8 @@ def test_cells_amid_cuts_at_any_instant_are_answered_once_and_their_output_is_in
         header = client.send_execute("for number in range(30): print(number, flush=True); time.sleep(0.002)")
         received = Received(client, header)
         received.until(["0"]) if random.random() < 0.5 else None
-        network.cut()
-        network.heal()
+        network.cut(refuse=True)
+        network.mend()
         exchange = client.collect(header, timeout=LIMIT)
         numbers = [int(line) for line in (received.text() + exchange.text()).split()]
         assert numbers == sorted(set(numbers))
@@ -216,20 +212,20 @@ def test_cells_amid_cuts_at_any_instant_are_answered_once_and_their_output_is_in
         assert not [one for _, one in client.pending if one.parent_header and one.parent_header.msg_id == header.msg_id]
 
 
-def test_another_client_notices_nothing(client: Client, kernel: KernelProcess, network: CuttableNetwork) -> None:
+def test_another_client_notices_nothing(client: Client, kernel: KernelProcess, network: CuttingProxy) -> None:
     with kernel.client() as other:
         for _ in range(10):
             header = other.send_execute("for number in range(100): print(number)")
-            network.cut()
+            network.cut(refuse=True)
             exchange = other.collect(header)
             assert exchange.text() == "".join(f"{number}\n" for number in range(100))
-            network.heal()
+            network.mend()
             assert client.execute("1", timeout=LIMIT).status == "ok"
 
 
-def test_the_heartbeat_is_back_after_a_cut(client: Client, network: CuttableNetwork) -> None:
+def test_the_heartbeat_is_back_after_a_cut(client: Client, network: CuttingProxy) -> None:
     for _ in range(5):
         assert client.heartbeat()
-        network.cut()
-        network.heal()
+        network.cut(refuse=True)
+        network.mend()
         assert client.heartbeat(timeout=LIMIT)

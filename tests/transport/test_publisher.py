@@ -93,7 +93,7 @@ def numbers(socket: Socket, count: int) -> list[int]:
     return found
 
 
-# -- welcome -------------------------------------------------------------------------------------------------------------
+# -- welcome -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("watched", [True, False], ids=["watched", "found by who publishes"])
