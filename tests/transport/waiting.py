@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,6 @@ from pathlib import Path
 from sdk.protocol.iopub import Stream
 from sdk.protocol.message import Header
 from sdk.testing import Client, Exchange
-from sdk.testing.processes import descendants
 
 LIMIT = 10.0  # seconds
 
@@ -68,11 +66,6 @@ def first_result(exchange: Exchange) -> str:
     return str(exchange.result["text/plain"])
 
 
-def family(pid: int) -> dict[int, str]:
-    """The processes below `pid`."""
-    return descendants(pid)
-
-
 def is_gone(pid: int) -> bool:
     """Whether there is no such process, or it is a corpse."""
     try:
@@ -80,8 +73,3 @@ def is_gone(pid: int) -> bool:
             return file.read().rpartition(")")[2].split()[0] in "ZX"
     except OSError:
         return True
-
-
-def descriptors(pid: int) -> int:
-    """How many files `pid` has open."""
-    return len(os.listdir(f"/proc/{pid}/fd"))
