@@ -57,6 +57,7 @@ class Client:
         username: str = "test",
         identity: bytes | None = None,
         monitor: Monitor | None = None,
+        patience: float = 10.0,
     ) -> None:
         self.info = connection if isinstance(connection, ConnectionInfo) else _read(connection)
         self.signer = Signer(self.info.key.encode("utf-8"), self.info.signature_scheme)
@@ -67,6 +68,8 @@ class Client:
         """The first iopub_welcome (JEP 65), when the kernel sends one."""
         self.problems: list[str] = []
         """What came and was no message of this session: bad signatures, bad framing."""
+        self.patience = patience
+        """The timeout of every call that gives none."""
         self._monitor = monitor
         self._inbox: list[tuple[Channel, Message]] = []
         self._log: deque[tuple[Channel, Message] | str] = deque(maxlen=_LOG)
@@ -108,7 +111,7 @@ class Client:
         metadata: Mapping[str, Any] = NOTHING,
         buffers: Sequence[Buffer] = (),
         subshell_id: str | None = None,
-        timeout: float = 10.0,
+        timeout: float | None = None,
         stdin: Answers | None = None,
     ) -> Exchange:
         """Send `content` and wait for its reply and its idle."""
@@ -119,7 +122,7 @@ class Client:
         self,
         code: str,
         *,
-        timeout: float = 10.0,
+        timeout: float | None = None,
         stdin: Answers | None = None,
         subshell_id: str | None = None,
         metadata: Mapping[str, Any] = NOTHING,
@@ -139,16 +142,17 @@ class Client:
         return self.send(content, subshell_id=subshell_id, metadata=metadata)
 
     def collect(
-        self, header: Header, *, timeout: float = 10.0, stdin: Answers | None = None, until_idle: bool = True
+        self, header: Header, *, timeout: float | None = None, stdin: Answers | None = None, until_idle: bool = True
     ) -> Exchange:
         """Wait for what answers the request with `header`: one reply, and IOPub up to its idle."""
         channel = self._sent.get(header.msg_id, Channel.SHELL)
+        seconds = self.patience if timeout is None else timeout
         reply: Message | None = None
         idle = not until_idle
         iopub: list[Message] = []
         asked: list[Message] = []
         answers = stdin if callable(stdin) or stdin is None else _in_order(stdin)
-        end = time.monotonic() + timeout
+        end = time.monotonic() + seconds
         position = 0
 
         def belongs(place: Channel, message: Message) -> bool:
@@ -158,7 +162,7 @@ class Client:
             found = self._next(belongs, position, end)
             if found is None:
                 lacking = [word for word, there in (("reply", reply is not None), ("idle", idle)) if not there]
-                raise self._failure(f"{header.msg_type} {header.msg_id}: no {' and no '.join(lacking)}", timeout)
+                raise self._failure(f"{header.msg_type} {header.msg_id}: no {' and no '.join(lacking)}", seconds)
             position, place, message = found
             if place is Channel.IOPUB:
                 iopub.append(message)
@@ -203,19 +207,20 @@ class Client:
         """Answer an input_request that was received by hand."""
         return self.send(InputReply(value=value), Channel.STDIN, parent=request.header)
 
-    def receive(self, channel: Channel, *, timeout: float = 10.0) -> Message:
+    def receive(self, channel: Channel, *, timeout: float | None = None) -> Message:
         """The next message on `channel` that nobody has taken."""
         return self.wait_for(lambda message: True, channel=channel, timeout=timeout)
 
     def wait_for(
-        self, predicate: Callable[[Message], bool], *, channel: Channel = Channel.IOPUB, timeout: float = 10.0
+        self, predicate: Callable[[Message], bool], *, channel: Channel = Channel.IOPUB, timeout: float | None = None
     ) -> Message:
         """Take the first message on `channel` for which `predicate` holds; the others stay."""
+        seconds = self.patience if timeout is None else timeout
         found = self._next(
-            lambda place, message: place is channel and predicate(message), 0, time.monotonic() + timeout
+            lambda place, message: place is channel and predicate(message), 0, time.monotonic() + seconds
         )
         if found is None:
-            raise self._failure(f"no such message on {channel.value}", timeout)
+            raise self._failure(f"no such message on {channel.value}", seconds)
         return found[2]
 
     def take(self, predicate: Callable[[Channel, Message], bool]) -> list[Message]:

@@ -26,7 +26,7 @@ from sdk.protocol.connection import ConnectionInfo, parse_startup_file
 from sdk.protocol.control import InterruptRequest, ShutdownRequest
 from sdk.protocol.message import Channel
 from sdk.testing.client import Client
-from sdk.testing.processes import alive, descendants, kill
+from sdk.testing.processes import MARK, kill, marked
 from sdk.testing.spec import LaunchSpec, find_spec
 
 _TAIL = 4000  # characters of the kernel's own output that an error shows
@@ -62,6 +62,7 @@ class KernelProcess:
         self._key = secrets.token_hex(32) if key is None else key
         self._env, self._cwd, self._timeout = env, cwd, timeout
         self._process: subprocess.Popen[bytes] | None = None
+        self._mark = secrets.token_hex(8)
         self._stack = ExitStack()
 
     # -- life ----------------------------------------------------------------------------------------------------------
@@ -77,7 +78,13 @@ class KernelProcess:
                 file.write(info.to_json())
             self._output_path = os.path.join(folder, "output.txt")
             output = stack.enter_context(open(self._output_path, "wb"))
-            environment = {**os.environ, **self.spec.env, "JPY_PARENT_PID": str(os.getpid()), **(self._env or {})}
+            environment = {
+                **os.environ,
+                **self.spec.env,
+                "JPY_PARENT_PID": str(os.getpid()),
+                MARK: self._mark,
+                **(self._env or {}),
+            }
             stack.callback(self._end)
             self._process = subprocess.Popen(
                 self.spec.command(self.connection_file),
@@ -186,23 +193,25 @@ class KernelProcess:
         process = self._process
         if process is None:
             return
-        family = descendants(process.pid)
         for step, seconds in zip((self._ask_to_end, self._terminate, self._kill), _PATIENCE, strict=True):
             if process.poll() is not None:
                 break
-            family |= descendants(process.pid)
             with suppress(ProcessLookupError, ClientError):
                 step()
             with suppress(subprocess.TimeoutExpired):
                 process.wait(seconds)
-        end = time.monotonic() + 1.0  # its children may just be ending, too
-        while (left := [pid for pid, start in family.items() if alive(pid, start)]) and time.monotonic() < end:
+        left = self._family(1.0)  # its children may just be ending, too
+        self.leftovers = list(left)
+        for pid, started in left.items():
+            kill(pid, started)
+        self._family(1.0)
+
+    def _family(self, seconds: float) -> dict[int, str]:
+        """What the kernel has started and still runs after so many seconds."""
+        end = time.monotonic() + seconds
+        while (left := marked(self._mark)) and time.monotonic() < end:
             time.sleep(0.01)
-        self.leftovers = left
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        for pid in left:
-            kill(pid, family[pid])
+        return left
 
     def _ask_to_end(self) -> None:
         with self.client(ready=False) as client:

@@ -1,4 +1,7 @@
-"""The processes below a process, as /proc tells: so that a kernel that was ended leaves none behind."""
+"""The processes that a kernel has started, as /proc tells: so that a kernel that has ended leaves none behind.
+
+They are known by a variable of their environment, which they inherit: parents may be gone, and sessions be new.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +9,22 @@ import os
 import signal
 from contextlib import suppress
 
+MARK = "KERNEL_UNDER_TEST"
 
-def descendants(pid: int) -> dict[int, str]:
-    """The children of `pid` and theirs, with their start times, which tell a pid from its next owner."""
-    children: dict[int, list[int]] = {}
-    started: dict[int, str] = {}
+
+def marked(value: str) -> dict[int, str]:
+    """The running processes whose environment has `MARK` = `value`, with their start times (see `alive`)."""
+    wanted = f"{MARK}={value}".encode()
+    found = {}
     for name in os.listdir("/proc") if os.path.isdir("/proc") else ():
-        if name.isdigit() and (fields := _stat(int(name))):
-            children.setdefault(int(fields[1]), []).append(int(name))
-            started[int(name)] = fields[19]
-    found: dict[int, str] = {}
-    rest = [pid]
-    while rest:
-        for child in children.get(rest.pop(), ()):
-            found[child] = started[child]
-            rest.append(child)
+        if name.isdigit() and wanted in _environment(int(name)) and (started := _started(int(name))):
+            found[int(name)] = started
     return found
 
 
 def alive(pid: int, started: str) -> bool:
-    """Whether the process that had `pid` since `started` still runs."""
-    fields = _stat(pid)
-    return bool(fields) and fields[19] == started and fields[0] != "Z"
+    """Whether the process that had `pid` since `started` still runs; a later owner of the pid began later."""
+    return _started(pid) == started
 
 
 def kill(pid: int, started: str) -> None:
@@ -37,10 +34,19 @@ def kill(pid: int, started: str) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def _stat(pid: int) -> list[str]:
-    """The fields after the command's name: state, ppid, ..., the start time at 19."""
+def _environment(pid: int) -> list[bytes]:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            return file.read().split(b"\0")
+    except OSError:  # gone, or somebody else's
+        return []
+
+
+def _started(pid: int) -> str:
+    """When the process was started, in the kernel's ticks; "" when it has ended."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()
+            fields = file.read().rpartition(")")[2].split()  # after the command's name: state, ...
     except OSError:
-        return []
+        return ""
+    return "" if fields[0] == "Z" else fields[19]

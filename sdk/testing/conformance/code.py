@@ -15,7 +15,7 @@ from sdk.protocol.shell import (
     IsCompleteRequest,
 )
 from sdk.testing.conformance.check import BETTER, Skipped, check, expect, expect_that
-from sdk.testing.conformance.subject import PATIENCE, Subject, fields
+from sdk.testing.conformance.subject import Subject, fields
 
 _ASTRAL = "\N{GRINNING FACE}\N{GRINNING FACE}"
 
@@ -94,8 +94,8 @@ def a_cursor_outside_the_code_does_no_harm_to_inspection(subject: Subject) -> No
 @check(level=BETTER)
 def a_cursor_outside_the_code_is_answered(subject: Subject) -> None:
     for cursor_pos in (-1, 100):
-        subject.client.request(CompleteRequest(code="a", cursor_pos=cursor_pos), timeout=PATIENCE / 3)
-        subject.client.request(InspectRequest(code="a", cursor_pos=cursor_pos), timeout=PATIENCE / 3)
+        subject.client.request(CompleteRequest(code="a", cursor_pos=cursor_pos), timeout=subject.patience / 3)
+        subject.client.request(InspectRequest(code="a", cursor_pos=cursor_pos), timeout=subject.patience / 3)
 
 
 @check()

@@ -6,7 +6,7 @@ from sdk.protocol.comm import CommClose, CommMsg, CommOpen
 from sdk.protocol.message import CustomContent
 from sdk.protocol.shell import CommInfoReply, CommInfoRequest
 from sdk.testing.conformance.check import BETTER, check, expect, expect_that
-from sdk.testing.conformance.subject import PATIENCE, Subject, is_child
+from sdk.testing.conformance.subject import Subject, is_child
 from sdk.testing.exchange import BUSY, IDLE
 
 _ID = "0123456789abcdef"
@@ -33,7 +33,8 @@ def comm_info_for_an_unknown_target_is_empty(subject: Subject) -> None:
 def a_comm_for_an_unknown_target_is_closed(subject: Subject) -> None:
     header = subject.client.send(CommOpen(comm_id=_ID, target_name="no.such.target"))
     closed = subject.client.wait_for(
-        lambda message: isinstance(message.content, CommClose) and message.content.comm_id == _ID, timeout=PATIENCE / 2
+        lambda message: isinstance(message.content, CommClose) and message.content.comm_id == _ID,
+        timeout=subject.patience / 2,
     )
     expect_that(is_child(closed, header), "the comm_open as parent", closed.parent_header)
     expect_that(_ID not in str(_open_comms(subject)), "no such comm afterwards", _open_comms(subject))
@@ -43,7 +44,9 @@ def a_comm_for_an_unknown_target_is_closed(subject: Subject) -> None:
 def _framed(subject: Subject, content: object) -> None:
     assert isinstance(content, CommMsg | CommClose | CommOpen | CustomContent)
     header = subject.client.send(content)
-    subject.client.wait_for(lambda message: is_child(message, header) and message.content == IDLE, timeout=PATIENCE / 2)
+    subject.client.wait_for(
+        lambda message: is_child(message, header) and message.content == IDLE, timeout=subject.patience / 2
+    )
     states = subject.client.take(lambda place, message: is_child(message, header))
     expect("before idle", [message.content for message in states][:1], [BUSY])
 

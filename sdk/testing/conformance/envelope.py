@@ -20,7 +20,7 @@ from sdk.protocol.shell import (
 from sdk.protocol.signing import Signer
 from sdk.protocol.wire import DELIMITER, to_frames
 from sdk.testing.conformance.check import BETTER, Failed, check, expect, expect_that
-from sdk.testing.conformance.subject import PATIENCE, Subject, is_child, kinds
+from sdk.testing.conformance.subject import Subject, is_child, kinds
 from sdk.testing.exchange import BUSY, IDLE, Exchange
 
 _REQUESTS: Sequence[Content] = (
@@ -57,7 +57,7 @@ def every_request_is_framed_by_busy_and_idle(subject: Subject) -> None:
 
 @check()
 def a_request_on_control_is_framed_by_busy_and_idle(subject: Subject) -> None:
-    exchange = subject.client.request(KernelInfoRequest(), Channel.CONTROL, timeout=PATIENCE / 2)
+    exchange = subject.client.request(KernelInfoRequest(), Channel.CONTROL, timeout=subject.patience / 2)
     expect("iopub", exchange.contents(), [BUSY, IDLE])
 
 
@@ -171,7 +171,7 @@ def an_unknown_request_on_control_does_no_harm(subject: Subject) -> None:
 
 @check(level=BETTER)
 def an_unknown_request_gets_an_error_reply(subject: Subject) -> None:
-    exchange = subject.client.request(CustomContent("nobody_knows_this_request", {}), timeout=PATIENCE / 3)
+    exchange = subject.client.request(CustomContent("nobody_knows_this_request", {}), timeout=subject.patience / 3)
     expect("status", exchange.status, "error")
 
 
@@ -209,7 +209,7 @@ def requests_with_wrong_types_are_refused_and_do_no_harm(subject: Subject) -> No
 @check(level=BETTER)
 def requests_without_code_get_an_error_reply(subject: Subject) -> None:
     for msg_type, fields in _MALFORMED.items():
-        exchange = subject.client.request(CustomContent(msg_type, fields), timeout=PATIENCE / 3)
+        exchange = subject.client.request(CustomContent(msg_type, fields), timeout=subject.patience / 3)
         expect(f"{msg_type}: status", exchange.status, "error")
 
 

@@ -7,7 +7,7 @@ from sdk.protocol.message import Channel, ErrorReply, Message
 from sdk.protocol.shell import ExecuteReply, ExecuteRequest, KernelInfoRequest
 from sdk.protocol.wire import DELIMITER
 from sdk.testing.conformance.check import BETTER, check, expect, expect_that
-from sdk.testing.conformance.subject import PATIENCE, Subject, fields, is_child
+from sdk.testing.conformance.subject import Subject, fields, is_child
 from sdk.testing.exchange import Exchange
 
 
@@ -144,9 +144,9 @@ def _queue_after_an_error(subject: Subject, *, stop_on_error: bool) -> list[Exch
     waiting = client.send_execute(subject.code("sleep", seconds=1))
     failing = client.send_execute(error, stop_on_error=stop_on_error)
     queued = [client.send_execute(hello) for _ in range(3)]
-    expect("status of what ran before", client.collect(waiting, timeout=PATIENCE).status, "ok")
-    expect("status of the failing cell", client.collect(failing, timeout=PATIENCE).status, "error")
-    return [client.collect(header, timeout=PATIENCE) for header in queued]
+    expect("status of what ran before", client.collect(waiting, timeout=subject.patience).status, "ok")
+    expect("status of the failing cell", client.collect(failing, timeout=subject.patience).status, "error")
+    return [client.collect(header, timeout=subject.patience) for header in queued]
 
 
 @check()
@@ -176,8 +176,8 @@ def requests_other_than_cells_survive_an_error(subject: Subject) -> None:
     failing = client.send_execute(subject.code("error"))
     info = client.send(KernelInfoRequest())
     for header in (waiting, failing):
-        client.collect(header, timeout=PATIENCE)
-    expect("status of kernel_info", client.collect(info, timeout=PATIENCE).status, "ok")
+        client.collect(header, timeout=subject.patience)
+    expect("status of kernel_info", client.collect(info, timeout=subject.patience).status, "ok")
 
 
 @check()
@@ -186,7 +186,7 @@ def a_hundred_cells_at_once_run_in_order(subject: Subject) -> None:
     headers = [client.send_execute(subject.code("hello")) for _ in range(100)]
     counts = []
     for header in headers:
-        exchange = client.collect(header, timeout=6 * PATIENCE)
+        exchange = client.collect(header, timeout=6 * subject.patience)
         expect("stdout", exchange.text().strip(), "hello")
         counts.append(_count(exchange))
     expect("execution_count", counts, list(range(counts[0], counts[0] + 100)))
@@ -214,7 +214,7 @@ def _execute_with(subject: Subject, *escapes: bytes) -> None:
         content = b'{"code":"' + (subject.snippets.comment or "").encode() + escape + b'","allow_stdin":false}'
         parts = [message.header.raw, b"{}", b"{}", content]
         client.send_frames([DELIMITER, client.signer.sign(parts), *parts])
-        client.collect(message.header, timeout=PATIENCE / 2)
+        client.collect(message.header, timeout=subject.patience / 2)
     subject.still_works()
 
 
@@ -233,7 +233,7 @@ def two_clients_see_the_same_outputs(subject: Subject) -> None:
     with subject.kernel.client() as other:
         mine = subject.succeed("hello")
         last = mine.iopub[-1].header.msg_id
-        other.wait_for(lambda message: message.header.msg_id == last, timeout=PATIENCE)
+        other.wait_for(lambda message: message.header.msg_id == last, timeout=subject.patience)
         seen = other.take(lambda place, message: place is Channel.IOPUB and is_child(message, mine.request))
         expect("what the other client saw", [each.content for each in seen], mine.contents()[:-1])
         strays = [message.content for place, message in other.pending if place is Channel.SHELL]

@@ -6,7 +6,7 @@ from sdk.protocol.iopub import IOPubWelcome, Stream
 from sdk.protocol.message import Channel
 from sdk.protocol.shell import KernelInfoRequest
 from sdk.testing.conformance.check import BETTER, Failed, check, expect, expect_that
-from sdk.testing.conformance.subject import PATIENCE, Subject, is_child
+from sdk.testing.conformance.subject import Subject, is_child
 from sdk.testing.exchange import Exchange
 from sdk.testing.snippets import UNICODE
 
@@ -21,7 +21,7 @@ def text_beyond_ascii_arrives_unchanged(subject: Subject) -> None:
 
 def _flood(subject: Subject) -> Exchange:
     numbers = "\n".join(map(str, range(_LINES)))
-    return subject.succeed("flood", lines=_LINES, numbers=numbers, timeout=12 * PATIENCE)
+    return subject.succeed("flood", lines=_LINES, numbers=numbers, timeout=12 * subject.patience)
 
 
 @check()
@@ -36,7 +36,7 @@ def many_lines_arrive_complete_and_in_order(subject: Subject) -> None:
 
 @check()
 def a_line_of_five_megabytes_arrives_complete(subject: Subject) -> None:
-    text = subject.succeed("large", count=_LARGE, text="x" * _LARGE, timeout=12 * PATIENCE).text().strip()
+    text = subject.succeed("large", count=_LARGE, text="x" * _LARGE, timeout=12 * subject.patience).text().strip()
     expect_that(text == "x" * _LARGE, f"{_LARGE} times x", f"{len(text)} characters, {text.count('x')} times x")
 
 
@@ -60,11 +60,11 @@ def text_comes_while_the_cell_runs(subject: Subject) -> None:
     header = subject.client.send_execute(code)
     try:
         subject.client.wait_for(
-            lambda message: is_child(message, header) and isinstance(message.content, Stream), timeout=PATIENCE
+            lambda message: is_child(message, header) and isinstance(message.content, Stream), timeout=subject.patience
         )
     finally:
         subject.interrupt()
-        subject.client.collect(header, timeout=PATIENCE)
+        subject.client.collect(header, timeout=subject.patience)
 
 
 @check(since=(5, 5))

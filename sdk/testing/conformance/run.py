@@ -43,31 +43,39 @@ def check_kernelspec(
     snippets: Snippets | None = None,
     only: Collection[str] | None = None,
     start_timeout: float = 60.0,
+    patience: float = 10.0,
     env: Mapping[str, str] | None = None,
 ) -> Report:
     """Check a kernel: a kernelspec's name or directory, or an argv with `{connection_file}`.
 
-    `snippets`: code in its language, else ours for that language; `only`: names of checks, `*` allowed. A kernel that
-    does not start is a failed check; KernelSpecError when there is no such kernelspec.
+    `snippets`: code in its language, else ours for that language; `only`: names of checks, `*` allowed; `patience`:
+    seconds in which something quick must be answered. A kernel that does not start is a failed check. Raises
+    KernelSpecError when there is no such kernelspec.
     """
     spec = kernel if isinstance(kernel, LaunchSpec) else find_spec(kernel)
     chosen = [
         each for each in CHECKS.values() if only is None or any(fnmatch.fnmatch(each.name, name) for name in only)
     ]
     with ExitStack() as stack:
-        runner = _Runner(spec, snippets, start_timeout, env)
+        runner = _Runner(spec, snippets, start_timeout, patience, env)
         stack.callback(runner.end)
         return Report(spec.name, [runner.outcome(each) for each in chosen], runner.snippets.language)
 
 
 class _Runner:
     def __init__(
-        self, spec: LaunchSpec, snippets: Snippets | None, start_timeout: float, env: Mapping[str, str] | None
+        self,
+        spec: LaunchSpec,
+        snippets: Snippets | None,
+        start_timeout: float,
+        patience: float,
+        env: Mapping[str, str] | None,
     ) -> None:
         self.snippets = snippets or snippets_for(spec.language)
         self._spec = spec
         self._given = snippets is not None
         self._timeout = start_timeout
+        self._patience = patience
         self._env = env
         self._kernel: KernelProcess | None = None
         self._starts_in_vain = 0
@@ -97,6 +105,7 @@ class _Runner:
         self._starts_in_vain += 1
         kernel = self._kernel = self._kernel or self._start()
         with kernel.client() as client:
+            client.patience = self._patience
             self._starts_in_vain = 0
             info = client.kernel_info.content if client.kernel_info else None
             if isinstance(info, KernelInfoReply) and not self._given:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sdk.protocol.message import Channel
 from sdk.protocol.stdin import InputRequest
 from sdk.testing.conformance.check import Failed, check, expect, expect_that
-from sdk.testing.conformance.subject import PATIENCE, Subject, is_child
+from sdk.testing.conformance.subject import Subject, is_child
 
 
 @check()
@@ -41,7 +41,7 @@ def a_password_is_asked_for_as_such(subject: Subject) -> None:
 def input_is_not_asked_for_when_the_client_cannot_answer(subject: Subject) -> None:
     header = subject.client.send_execute(subject.code("input"), allow_stdin=False)
     # An input_request ends it with an error. What the code makes of having no input is the language's affair.
-    expect("input_request", subject.client.collect(header, timeout=PATIENCE).stdin, ())
+    expect("input_request", subject.client.collect(header, timeout=subject.patience).stdin, ())
     subject.still_works()
 
 
@@ -55,11 +55,13 @@ def input_is_asked_of_the_client_that_sent_the_cell(subject: Subject) -> None:
 @check()
 def waiting_for_input_can_be_interrupted(subject: Subject) -> None:
     header = subject.client.send_execute(subject.code("input"), allow_stdin=True)
-    asked = subject.client.wait_for(lambda message: is_child(message, header), channel=Channel.STDIN, timeout=PATIENCE)
+    asked = subject.client.wait_for(
+        lambda message: is_child(message, header), channel=Channel.STDIN, timeout=subject.patience
+    )
     if not isinstance(asked.content, InputRequest):
         raise Failed("input_request", repr(asked.content))
     subject.interrupt()
-    expect("status", subject.client.collect(header, timeout=PATIENCE).status, "error")
+    expect("status", subject.client.collect(header, timeout=subject.patience).status, "error")
     subject.still_works()
 
 

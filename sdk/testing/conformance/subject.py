@@ -17,8 +17,6 @@ from sdk.testing.exchange import Exchange
 from sdk.testing.launch import KernelProcess
 from sdk.testing.snippets import Snippets
 
-PATIENCE = 10.0  # seconds in which a kernel must have answered something quick
-
 
 class Subject:
     """A kernel process with one client that nobody has used yet."""
@@ -27,6 +25,11 @@ class Subject:
         self.kernel = kernel
         self.client = client
         self.snippets = snippets
+
+    @property
+    def patience(self) -> float:
+        """Seconds in which a kernel must have answered something quick."""
+        return self.client.patience
 
     @property
     def info(self) -> KernelInfoReply:
@@ -45,17 +48,19 @@ class Subject:
             text = text.replace("{" + field + "}", str(value))
         return str(text)
 
-    def ask(self, content: Content, channel: Channel = Channel.SHELL, *, timeout: float = PATIENCE) -> Exchange:
+    def ask(self, content: Content, channel: Channel = Channel.SHELL, *, timeout: float | None = None) -> Exchange:
         """Send a request and wait for its reply, and on shell for its idle."""
         header = self.client.send(content, channel)
         return self.client.collect(header, timeout=timeout, until_idle=channel is Channel.SHELL)
 
-    def run(self, name: str, *, timeout: float = PATIENCE, stdin: Answers | None = None, **values: object) -> Exchange:
+    def run(
+        self, name: str, *, timeout: float | None = None, stdin: Answers | None = None, **values: object
+    ) -> Exchange:
         """Execute the snippet `name`."""
         return self.client.execute(self.code(name, **values), timeout=timeout, stdin=stdin)
 
     def succeed(
-        self, name: str, *, timeout: float = PATIENCE, stdin: Answers | None = None, **values: object
+        self, name: str, *, timeout: float | None = None, stdin: Answers | None = None, **values: object
     ) -> Exchange:
         """Execute the snippet `name`, which must end well."""
         exchange = self.run(name, timeout=timeout, stdin=stdin, **values)
@@ -67,7 +72,7 @@ class Subject:
     def after(self, header: Header, channel: Channel = Channel.SHELL) -> list[Message]:
         """What came on `channel` for the request `header`, after a later request has been answered there."""
         barrier = self.client.send(KernelInfoRequest(), channel)
-        self.client.collect(barrier, timeout=PATIENCE, until_idle=False)
+        self.client.collect(barrier, timeout=self.patience, until_idle=False)
         return self.client.take(lambda place, message: place is channel and is_child(message, header))
 
     def still_works(self) -> None:
@@ -93,16 +98,16 @@ class Subject:
             yield header
         finally:
             self.interrupt()
-            self.client.collect(header, timeout=PATIENCE)
+            self.client.collect(header, timeout=self.patience)
 
     def start(self, name: str, **values: object) -> Header:
         """Send the snippet `name`, and wait until it runs: until text comes from before it, if text comes at once."""
         code = self.code(name, **values)
         header = self.client.send_execute(f"{self.snippets.hello}\n{code}" if self.snippets.hello else code)
-        self.child_of(header, ExecuteInput, PATIENCE)
+        self.child_of(header, ExecuteInput, self.patience)
         if self.snippets.hello:
             with suppress(ClientError):  # this kernel shows text at the end; by now it runs, we hope
-                self.child_of(header, Stream, PATIENCE / 5)
+                self.child_of(header, Stream, self.patience / 5)
         return header
 
     def child_of(self, header: Header, kind: type[Content], timeout: float) -> None:

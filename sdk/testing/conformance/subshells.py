@@ -14,7 +14,7 @@ from sdk.protocol.control import (
 from sdk.protocol.message import Channel, Content
 from sdk.protocol.shell import KernelInfoRequest
 from sdk.testing.conformance.check import Failed, Skipped, check, expect, expect_that
-from sdk.testing.conformance.subject import PATIENCE, Subject, fields
+from sdk.testing.conformance.subject import Subject, fields
 
 _SUBSHELLS = "kernel subshells"
 _DEBUG_INFO = DebugRequest(fields={"type": "request", "command": "debugInfo", "seq": 1, "arguments": {}})
@@ -60,7 +60,7 @@ def a_subshell_runs_cells_while_the_main_shell_is_busy(subject: Subject) -> None
     _need(subject, _SUBSHELLS)
     subshell_id = _create(subject)
     with subject.busy():
-        exchange = subject.client.execute(subject.code("hello"), subshell_id=subshell_id, timeout=PATIENCE / 2)
+        exchange = subject.client.execute(subject.code("hello"), subshell_id=subshell_id, timeout=subject.patience / 2)
         expect("stdout", exchange.text().strip(), "hello")
     _delete(subject, subshell_id)
     subject.still_works()
