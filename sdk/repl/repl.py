@@ -366,9 +366,14 @@ class Repl:
         if group == child:
             lost = any(pid != child and dies_of(pid, signal.SIGINT) for pid in members(group, child))
         else:
-            lost = signalled == child or dies_of(group, signal.SIGINT)
+            lost = signalled == child or group != signalled or dies_of(group, signal.SIGINT)
         if lost:
             self._process.signal_foreground(signal.SIGINT)
+            if group not in (child, signalled):
+                # One short program after the other, each gone before its signal comes: the shell must see it too. (It
+                # goes by how the program ends, if that handles the signal.)
+                self._process.signal(signal.SIGINT)
+            self._loop.call_later(_RESYNC, self._after_signal, turn, interrupts)
 
     def _after_signal(self, turn: Turn, interrupts: int) -> None:
         """The end has not come: either the program goes on, or it is at its prompt and did not report."""
