@@ -45,7 +45,7 @@ def serve(kernel_class: type[Kernel], options: Options) -> int:
     """Serve until shutdown; the exit status."""
     from sdk.transport.connection_file import write_connection_file
     from sdk.transport.handshake import register
-    from sdk.transport.sockets import bind, new_context
+    from sdk.transport.sockets import bind, new_context, remove_ipc_files
     from sdk.transport.transport import Transport
 
     info, registration = _connection(options)
@@ -67,7 +67,9 @@ def serve(kernel_class: type[Kernel], options: Options) -> int:
     if kernel.implements("do_interrupt"):
         transport.ask_language_to_interrupt(kernel.do_interrupt)
     uses_asyncio = kernel.uses_asyncio or kernel.implements("do_interrupt")
-    transport.run(dispatcher, uses_asyncio=uses_asyncio, before_exit=[kernel.host.history.close])
+    transport.run(
+        dispatcher, uses_asyncio=uses_asyncio, before_exit=[kernel.host.history.close, lambda: remove_ipc_files(bound)]
+    )
     return 0
 
 

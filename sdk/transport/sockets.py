@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import NamedTuple
 
@@ -71,6 +72,14 @@ def bind(
             socket.close(0)
         raise
     return Links(**{channel.value: socket for channel, socket in sockets.items()}), info.with_ports(ports)
+
+
+def remove_ipc_files(info: ConnectionInfo) -> None:
+    """Remove the files of bound ipc sockets, which ZeroMQ leaves behind: nobody new connects from then on."""
+    if info.transport == "ipc":
+        for channel in Channel:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(f"{info.ip}-{info.port(channel)}")
 
 
 def _configure(socket: zmq.Socket[bytes], channel: Channel, info: ConnectionInfo, send_queue: int) -> None:

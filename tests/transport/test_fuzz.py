@@ -106,7 +106,8 @@ def garbage(client: Client, chance: random.Random) -> list[bytes]:
 def bad_request(client: Client, chance: random.Random) -> tuple[str, str, list[bytes]]:
     """A signed request with something wrong in it: msg_id, msg_type, frames."""
     msg_type = chance.choice(TYPES)
-    changes: dict[str, object] = {"session": 5, "date": [], "username": None, "version": 7} if chance.random() < 0.2 else {}
+    odd: dict[str, object] = {"session": 5, "date": [], "username": None, "version": 7}
+    changes = odd if chance.random() < 0.2 else {}
     msg_id, header = header_bytes(client, msg_type, **changes)
     parent, metadata, content = b"{}", b"{}", b"{}"
     kind = chance.randrange(4)

@@ -1,4 +1,4 @@
-"""Interrupts over real sockets, by signal and by message, in all that a cell can be doing (spec, "Kernel interrupt")."""
+"""Interrupts over real sockets, by signal and by message, in all that a cell can be doing."""
 
 from __future__ import annotations
 

@@ -70,9 +70,7 @@ def test_what_the_sdk_answers_itself_is_answered_while_a_cell_runs(
 
 
 @pytest.mark.parametrize("code", [BLOCKED, AWAITS, "print('ready')\nwhile True: pass"])
-def test_completion_on_a_thread_is_answered_while_a_cell_runs(
-    kernel: KernelProcess, client: Client, code: str
-) -> None:
+def test_completion_on_a_thread_is_answered_while_a_cell_runs(kernel: KernelProcess, client: Client, code: str) -> None:
     header = run(client, code)
     for number in range(5):
         assert client.request(CompleteRequest(f"[{number}]")).reply.content == CompleteReply([str(number)], 0, 0)
