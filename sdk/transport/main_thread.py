@@ -128,9 +128,12 @@ class MainThread:
 
     async def _serve(self, loop: Loop, drive: Drive, drain: Callable[[], None]) -> None:
         interrupts, receive, inbox = self._interrupts, self._receiver.receive, self._inbox
+        # Long from its first moment: while it awaits, this loop reads shell too, and kernel_info shall not wait for it.
+        self.busy_since = time.monotonic() - LONG
         interrupts.active = True
         await self._receiver.begin(drive)
         interrupts.active = False
+        self.busy_since = None
         while not self._ending:
             while inbox and not self._ending:
                 arrival, movable = inbox.popleft()

@@ -161,9 +161,9 @@ def test_a_cell_may_raise_what_usually_ends_a_program(kernel: KernelProcess, err
         assert first_result(client.execute("6 * 7")) == "42"
 
 
-@pytest.mark.parametrize("uses_asyncio", [True, False])
-def test_only_what_needs_the_language_waits_for_its_start(gate: Gate, uses_asyncio: bool) -> None:
-    start = gate.blocking.replace("print('ready')", "pass")
+@pytest.mark.parametrize(("uses_asyncio", "kind"), [(True, "awaiting"), (True, "blocking"), (False, "blocking")])
+def test_only_what_needs_the_language_waits_for_its_start(gate: Gate, uses_asyncio: bool, kind: str) -> None:
+    start = getattr(gate, kind).replace("print('ready')", "pass")
     with cells(start=start, while_busy="THREAD", uses_asyncio=uses_asyncio) as kernel, kernel.client() as client:
         cell, complete = client.send_execute("6 * 7"), client.send(CompleteRequest("[1]"))
         for channel in (Channel.SHELL, Channel.CONTROL):
