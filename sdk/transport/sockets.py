@@ -53,8 +53,10 @@ def bind(
 ) -> tuple[Links, ConnectionInfo]:
     """The sockets, bound, and the connection info with the ports that were chosen where it said 0.
 
-    Raises ConnectionFileError when an address is off loopback without CURVE (unless `insecure`) or cannot be bound.
+    Raises ConnectionFileError when an address is off loopback without a key or without CURVE (unless `insecure`), or
+    cannot be bound.
     """
+    info.check()  # the ip may be another one than the connection file's
     if info.transport == "tcp" and not insecure and info.curve_secretkey is None and not is_loopback(info.ip):
         raise ConnectionFileError(
             f"ip {info.ip!r} can be reached from other machines and the connection is not encrypted: "

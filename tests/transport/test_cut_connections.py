@@ -7,19 +7,23 @@ client has got all that they said before, or when the kernel has noticed that th
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from sdk.protocol.iopub import Status, Stream
-from sdk.protocol.message import Channel, Header, Message
-from sdk.protocol.shell import ExecuteReply
+from sdk.protocol.iopub import IOPubWelcome, Status, Stream
+from sdk.protocol.message import Channel, Header, Message, Session
+from sdk.protocol.shell import ExecuteReply, ExecuteRequest, KernelInfoRequest
+from sdk.protocol.signing import Signer
+from sdk.protocol.wire import to_frames
 from sdk.testing import Client, KernelProcess
 from tests.transport.kernels import cells
-from tests.transport.proxy import CuttingProxy
+from tests.transport.network import CuttingProxy
+from tests.transport.wires import opened, receive
 
 LIMIT = 30.0
 
@@ -34,20 +38,20 @@ def reaches(router, identity):
     with router._lock:
         return router._send([identity, b"probe"], True)
 
-def until_away(identity):
-    while publisher._topics or any(reaches(router, identity) for router in routers):
+def until_away(identity, path):
+    while publisher._topics or any(reaches(router, identity.encode()) for router in routers):
         time.sleep(0.001)
+    open(path, "w").close()
 """
 
 OBEDIENT = """
 with open({path!r}) as orders:
     for order in orders:
-        what, value = order.split()
+        what, *values = order.split()
         if what == "say":
-            print(value)
+            print(*values)
         else:
-            until_away(value.encode())
-            print("away")
+            until_away(*values)
 """
 """A cell that does what it is told through a pipe, and ends when that is closed."""
 
@@ -59,26 +63,37 @@ def obedient(client: Client, folder: Path) -> Iterator[tuple[Header, Orders]]:
     os.mkfifo(path)
     header = client.send_execute(OBEDIENT.format(path=str(path)))
     with open(path, "w", buffering=1) as file:  # opens when the cell does
-        yield header, Orders(file.write)
+        yield header, Orders(file.write, path)
 
 
 class Orders:
     """What a cell is to do, and what it will have said."""
 
-    def __init__(self, write: object) -> None:
-        self._write = write
+    def __init__(self, write: Callable[[str], object], path: Path) -> None:
+        self._write, self._path = write, path
+        self._departures = 0
         self.lines: list[str] = []
 
     def say(self, count: int = 1) -> None:
         """Let it print so many lines."""
         for _ in range(count):
             self.lines.append(str(len(self.lines)))
-            self._write(f"say {self.lines[-1]}\n")  # type: ignore[operator]
+            self._write(f"say {self.lines[-1]}\n")
 
     def wait_until_away(self, client: Client) -> None:
-        """Let it wait until the kernel has noticed that this client is not connected; it says so, too."""
-        self.lines.append("away")
-        self._write(f"notice {client.identity.decode()}\n")  # type: ignore[operator]
+        """Let it wait until the kernel has noticed that this client is not connected, and wait for that."""
+        self._departures += 1
+        path = self._path.with_suffix(f".{self._departures}")
+        self._write(f"notice {client.identity.decode()} {path}\n")
+        wait_for(path)
+
+
+def wait_for(path: Path) -> None:
+    """Wait until there is such a file."""
+    end = time.monotonic() + LIMIT
+    while not path.exists():
+        assert time.monotonic() < end, f"{path.name} was not made"
+        time.sleep(0.001)
 
 
 class Received:
@@ -123,6 +138,15 @@ class Received:
 ONCE = [(Channel.SHELL, "execute_reply"), (Channel.IOPUB, "status")]
 
 
+def after_all_cells(kernel: KernelProcess) -> None:
+    """Wait until every cell has ended: on shell alone, for a subscriber would be somebody to tell their ends to."""
+    with opened() as wires:
+        shell = wires.dealer(kernel.info.address(Channel.SHELL), b"another")
+        message = Message(Session("another", "user").header("execute_request"), ExecuteRequest("1"))
+        shell.send_multipart(to_frames(message, Signer(kernel.info.key.encode())))
+        receive(shell)
+
+
 @pytest.fixture(scope="module")
 def kernel() -> Iterator[KernelProcess]:
     """A kernel whose cells can look at its sockets."""
@@ -156,18 +180,21 @@ def test_a_cell_that_outlives_cuts_is_received_whole(
         for _ in range(cuts):
             orders.say(random.randrange(4))
             received.until(orders.lines)
-            assert network.cut(refuse=True) >= 4
+            assert network.cut(refuse=True) >= 1
             orders.wait_until_away(client)
             orders.say(random.randrange(4))
             network.mend()
             orders.say(random.randrange(4))
+            orders.say()  # which comes when the client is back
             received.until(orders.lines)
     received.until_the_end()
     assert received.ends() == ONCE
     assert received.text() == "".join(f"{line}\n" for line in orders.lines)
 
 
-def test_a_cell_that_ends_during_a_cut_is_received_whole(client: Client, network: CuttingProxy, tmp_path: Path) -> None:
+def test_a_cell_that_ends_during_a_cut_is_received_whole(
+    client: Client, kernel: KernelProcess, network: CuttingProxy, tmp_path: Path
+) -> None:
     for said in (0, 1, 5):
         with obedient(client, tmp_path) as (header, orders):
             received = Received(client, header)
@@ -176,6 +203,7 @@ def test_a_cell_that_ends_during_a_cut_is_received_whole(client: Client, network
             network.cut(refuse=True)
             orders.wait_until_away(client)
             orders.say(said)
+        after_all_cells(kernel)
         network.mend()
         received.until(orders.lines)
         received.until_the_end()
@@ -216,10 +244,12 @@ def test_another_client_notices_nothing(client: Client, kernel: KernelProcess, n
     with kernel.client() as other:
         for _ in range(10):
             header = other.send_execute("for number in range(100): print(number)")
+            client.take(lambda channel, message: True)
             network.cut(refuse=True)
             exchange = other.collect(header)
             assert exchange.text() == "".join(f"{number}\n" for number in range(100))
             network.mend()
+            client.wait_for(lambda message: isinstance(message.content, IOPubWelcome), timeout=LIMIT)
             assert client.execute("1", timeout=LIMIT).status == "ok"
 
 
@@ -229,3 +259,35 @@ def test_the_heartbeat_is_back_after_a_cut(client: Client, network: CuttingProxy
         network.cut(refuse=True)
         network.mend()
         assert client.heartbeat(timeout=LIMIT)
+
+
+def test_replies_to_many_requests_come_in_order_after_a_cut(
+    client: Client, network: CuttingProxy, tmp_path: Path
+) -> None:
+    away, half = tmp_path / "away", tmp_path / "half"
+    first = client.send_execute(f"print('ready')\nuntil_away({client.identity.decode()!r}, {str(away)!r})")
+    headers = [client.send_execute(f"{number}") for number in range(20)]
+    headers.append(client.send_execute(f"open({str(half)!r}, 'w').close()"))
+    client.request(KernelInfoRequest())  # answered while the first runs: so all of them have arrived
+    client.wait_for(lambda message: isinstance(message.content, Stream))
+    network.cut(refuse=True)
+    wait_for(away)
+    wait_for(half)  # its 21 replies and more are kept by now
+    network.mend()
+    headers += [client.send_execute(f"{number}") for number in range(20)]
+    replies = [client.receive(Channel.SHELL, timeout=LIMIT).parent_header for _ in (first, *headers)]
+    assert replies == [first, *headers]
+
+
+def test_a_question_that_is_asked_during_a_cut_arrives_after_it(
+    client: Client, network: CuttingProxy, tmp_path: Path
+) -> None:
+    away = tmp_path / "away"
+    code = f"print('ready')\nuntil_away({client.identity.decode()!r}, {str(away)!r})\ninput('name? ')"
+    header = client.send_execute(code, allow_stdin=True)
+    client.wait_for(lambda message: isinstance(message.content, Stream))
+    network.cut(refuse=True)
+    wait_for(away)
+    network.mend()
+    client.reply_to(client.receive(Channel.STDIN, timeout=LIMIT), "me")
+    assert client.collect(header, timeout=LIMIT).result == {"text/plain": "'me'"}

@@ -1,4 +1,4 @@
-"""What another user of the same machine can do: nothing, where the connection file has keys or the sockets are files."""
+"""What another user of the same machine can do: nothing, where there are CURVE keys or the sockets are files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -139,10 +140,8 @@ def test_socket_files_are_for_their_owner_alone_under_umask_0() -> None:
 
 
 @needs_root
-def test_a_socket_file_that_is_open_to_all_would_be_found(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_socket_file_that_is_open_to_all_would_be_found() -> None:
     """The test above could see it."""
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder, opened() as wires:
         Path(folder).chmod(0o777)
         connection = info(transport="ipc", ip=f"{folder}/s", **{f"{c.value}_port": n for n, c in enumerate(Channel, 1)})
@@ -200,7 +199,7 @@ def stay_alive(links: Links) -> None:
 
 @pytest.mark.parametrize("ip", ["0.0.0.0", "192.0.2.1", "::", "*", "example.org", "127.0.0.1.example.org"])
 def test_an_address_off_loopback_is_refused_without_curve(ip: str) -> None:
-    with opened() as wires, pytest.raises(ConnectionFileError, match="not encrypted.*CURVE.*--insecure-tcp"):
+    with opened() as wires, pytest.raises(ConnectionFileError, match=r"not encrypted.*CURVE.*--insecure-tcp"):
         bind(wires.context, info(ip=ip))
 
 
@@ -208,7 +207,7 @@ def test_an_address_off_loopback_is_refused_without_curve(ip: str) -> None:
 def test_loopback_needs_no_curve(ip: str) -> None:
     with opened() as wires:
         links, bound = bind(wires.context, info(ip=ip))
-        assert len(set(bound.port(channel) for channel in Channel)) == 5
+        assert len({bound.port(channel) for channel in Channel}) == 5
         stay_alive(links)
 
 
