@@ -52,14 +52,21 @@ def test_both_clients_see_the_same_output_and_each_its_own_replies(kernel: Kerne
 
 def test_a_question_goes_to_the_client_that_sent_the_cell_alone(kernel: KernelProcess) -> None:
     with kernel.client() as one, kernel.client() as two:
-        headers = [client.send_execute("input('? ')", allow_stdin=True) for client in (one, two)]
-        for client, header in zip((one, two), headers, strict=True):
-            exchange = client.collect(header, stdin=[header.msg_id])
-            assert first_result(exchange) == repr(header.msg_id)
-            assert [message.parent_header for message in exchange.stdin] == [header]
-        assert [
-            message for client in (one, two) for channel, message in client.pending if channel is Channel.STDIN
-        ] == []
+        first = one.send_execute("input('? ')", allow_stdin=True)
+        question = one.receive(Channel.STDIN)
+        assert question.parent_header == first
+        second = two.send_execute("input('? ')", allow_stdin=True)
+        two.request(KernelInfoRequest())  # so it has arrived, and waits
+        two.reply_to(question, "nobody asked two")
+        two.request(KernelInfoRequest())
+        assert not answered(one, first)
+        one.reply_to(question, "one")
+        assert first_result(one.collect(first)) == "'one'"
+        exchange = two.collect(second, stdin=["two"])
+        assert first_result(exchange) == "'two'"
+        assert [message.parent_header for message in exchange.stdin] == [second]
+        pending = [*one.pending, *two.pending]
+        assert [message for channel, message in pending if channel is Channel.STDIN] == []
 
 
 def test_an_error_of_one_client_s_cell_aborts_what_had_arrived_of_the_other_s(
