@@ -35,6 +35,7 @@ class Options(Record):
     transport: TransportOptions | None = None
     config: Mapping[str, Any] = NOTHING
     rest: Sequence[str] = ()
+    """Arguments that are no options: of no use to the SDK."""
 
     def history_file(self, kernel: Kernel) -> str | None:
         """Where the SDK's history of this language is kept; None for nowhere, as for a language that has its own."""
@@ -105,6 +106,9 @@ def _parse(argv: list[str]) -> tuple[dict[str, Any], list[str], list[str]]:
                 values[_VALUES[name]] = _port_range(value) if name == "--port-range" else value
         elif name.startswith("--") and "." in name and equals:
             assignments.append(argument[2:])
+        elif not name.startswith("-"):
+            # `jupyter run SCRIPT` gives the kernel its own arguments too; what they name is the client's to run.
+            values["rest"] = (*values.get("rest", ()), argument)
         else:
             raise ConfigurationError(f"unknown argument {argument!r}: see --help for what there is")
     return values, assignments, files

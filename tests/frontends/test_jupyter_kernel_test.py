@@ -68,8 +68,8 @@ class TestEcho(jkt.KernelTests):
     code_hello_world = "hello, world"
     completion_samples = [{"text": "sh", "matches": {"shout"}}]
     code_generate_error = "error boom"
-    code_execute_result = [{"code": "shout hi", "result": "HI"}]
-    code_history_pattern = "hel*"
+    code_execute_result = [{"code": "shout hi", "result": "HI"}, {"code": "shout ho", "result": "HO"}]
+    code_history_pattern = "shout hi*"
     supported_history_operations = ("tail", "range", "search")
 
 
