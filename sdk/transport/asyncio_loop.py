@@ -27,6 +27,7 @@ class AsyncioLoop:
         self._ident = threading.get_ident()
         self._tasks: set[asyncio.Task[None]] = set()
         asyncio.set_event_loop(self._loop)
+        self._loop.set_exception_handler(_report)
 
     bottom: CodeType
     """The code that runs the loop, for `Interrupts`."""
@@ -84,6 +85,12 @@ class AsyncioLoop:
         finally:
             if not loop.is_running():
                 loop.close()
+
+
+def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """As asyncio does, but that a task was interrupted is known to who interrupted it."""
+    if not isinstance(context.get("exception"), KeyboardInterrupt):
+        loop.default_exception_handler(context)
 
 
 AsyncioLoop.bottom = AsyncioLoop._run.__code__

@@ -8,6 +8,7 @@ is thrown at the innermost await; with nothing running it is forgotten: a late C
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +17,9 @@ from enum import Enum
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Protocol
 
+from sdk.errors import RequestTimeoutError
 from sdk.transport.alarm import Alarm
+from sdk.transport.limits import Overdue
 
 if TYPE_CHECKING:
     from sdk.transport.main_thread import Loop
@@ -26,6 +29,7 @@ _LOOPS = ("asyncio", "selectors", "contextvars")
 _LOOK_AGAIN = 0.1  # seconds after which an interrupt that nobody took is signalled again
 _UNNOTICED = 0.05  # seconds after which a signal that has not reached Python is sent again; doubled each time
 _TRIES = 5
+_OF_OURS = (KeyboardInterrupt, RequestTimeoutError, Overdue)
 
 
 class Place(Enum):
@@ -73,9 +77,17 @@ class Interrupts:
         """Handle SIGINT, with the main thread on this loop."""
         self._bottom, self._call_on_loop = loop.bottom, loop.call
         before = signal.signal(signal.SIGINT, self._handle)
+        hook = sys.unraisablehook
+
+        def take_back(lost: sys.UnraisableHookArgs) -> None:
+            if not self._take_back(lost.exc_value):
+                hook(lost)
+
+        sys.unraisablehook = take_back
         try:
             yield
         finally:
+            sys.unraisablehook = hook
             signal.signal(signal.SIGINT, before)
 
     def interrupt(self) -> None:
@@ -161,13 +173,22 @@ class Interrupts:
                 self._call_on_loop(self._deliver)
                 self._alarm.within(_LOOK_AGAIN)
             raise KeyboardInterrupt
-        if not self.active:
-            return
-        self.pending = limit or KeyboardInterrupt()
+        if self.active:
+            self._note(limit or KeyboardInterrupt())
+
+    def _note(self, error: BaseException) -> None:
+        self.pending = error
         if self._wake_waits:
-            self._wake_waits[-1](self.pending)
+            self._wake_waits[-1](error)
         self._call_on_loop(self._deliver)
         self._alarm.within(_LOOK_AGAIN)
+
+    def _take_back(self, error: BaseException | None) -> bool:
+        """Whether this was an interrupt that met the user's code in a finalizer, where Python drops what is raised."""
+        if threading.get_ident() != self._main or not self.active or not isinstance(error, _OF_OURS):
+            return False
+        self._note(error.with_traceback(None))
+        return True
 
     def _deliver(self) -> None:
         """On the loop: if the cell awaits, throw the pending interrupt at it."""

@@ -60,6 +60,16 @@ await asyncio.sleep(30)
     "a million writes": "print('ready')\nfor i in range(10**9): print(i)",
     "input": "print('ready')\ninput('? ')",
     "await input": "print('ready')\nawait context.input('? ')",
+    "a finalizer": """
+class Slow:
+    def __del__(self):
+        print('ready')
+        end = time.monotonic() + 0.2
+        while time.monotonic() < end: pass
+import time
+Slow()
+while True: pass
+""",
     "subprocess": "import subprocess\nprint('ready')\nsubprocess.run(['sleep', '30'])",
 }
 
