@@ -98,7 +98,7 @@ def a_cursor_outside_the_code_is_answered(subject: Subject) -> None:
         subject.client.request(InspectRequest(code="a", cursor_pos=cursor_pos), timeout=subject.patience / 3)
 
 
-@check()
+@check(level=BETTER)
 def inspection_finds_documentation(subject: Subject) -> None:
     code = subject.code("inspect")
     for detail_level in (0, 1):
