@@ -118,7 +118,7 @@ def test_a_cell_is_interrupted(kernel: KernelProcess, client: Client, name: str,
     assert_usable(client)
 
 
-@pytest.mark.parametrize("seed", [SEED])
+@pytest.mark.parametrize("seed", [SEED, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(10))])
 def test_random_interrupts_end_each_cell_once(kernel: KernelProcess, client: Client, seed: int) -> None:
     chance = random.Random(seed)
     names = [name for name in CELLS if name not in ("subprocess", "await a thread")]
