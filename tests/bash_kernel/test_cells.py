@@ -226,7 +226,8 @@ def test_a_thousand_short_cells_leak_nothing(shell: Shell) -> None:
     for number in range(1000):
         assert shell.run(f"echo {number}").text == f"{number}\n"
     assert open_files(os.getpid()) == ours
-    assert open_files(shell.pid) <= bashs + 2  # it may still be at the end of its turn: the FIFO and the terminal are open
+    # It may still be at the end of its turn, with the FIFO and the terminal open.
+    assert open_files(shell.pid) <= bashs + 2
 
 
 def test_the_terminal_has_a_size_and_colours(shell: Shell) -> None:
