@@ -154,6 +154,21 @@ def test_a_socket_file_that_is_open_to_all_would_be_found() -> None:
         assert learned == ["iopub: b'the secret'"]
 
 
+def test_a_socket_file_is_never_open_to_others_not_even_for_an_instant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sdk.transport.sockets.os.chmod", lambda path, mode: None)
+    old = os.umask(0)
+    try:
+        with opened() as wires:
+            links, _ = bind(wires.context, info(transport="ipc", ip=str(tmp_path / "s")))
+            modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+            stay_alive(links)
+    finally:
+        os.umask(old)
+    assert modes == {0o600}
+
+
 def test_with_curve_all_five_sockets_serve_who_has_the_key() -> None:
     with cells(process={"curve": True}) as kernel, kernel.client() as client:
         assert client.execute("input('name? ')", stdin=["me"]).result == {"text/plain": "'me'"}
