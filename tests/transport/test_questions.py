@@ -70,8 +70,9 @@ def test_answers_that_nobody_asked_for_and_late_ones_are_dropped(client: Client)
 def test_each_client_is_asked_what_its_own_cell_asks(kernel: KernelProcess, client: Client) -> None:
     with kernel.client() as other:
         first = client.send_execute("input('one? ')", allow_stdin=True)
+        question = client.receive(Channel.STDIN)
         second = other.send_execute("input('two? ')", allow_stdin=True)
-        client.reply_to(client.receive(Channel.STDIN), "1")
+        client.reply_to(question, "1")
         other.reply_to(other.receive(Channel.STDIN), "2")
         assert (client.collect(first).result, other.collect(second).result) == (
             {"text/plain": "'1'"},
