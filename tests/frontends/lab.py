@@ -11,9 +11,9 @@ from tests.frontends.programs import LIMIT
 _MILLISECONDS = LIMIT * 1000
 _ENDED = re.compile(r"\[\d+\]:")
 _RUNNING = "[*]:"
-_KERNEL_IS_READY = """() => {
+_KERNEL_IS_CONNECTED = """states => {
     const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
-    return kernel?.connectionStatus === "connected" && kernel.status === "idle";
+    return kernel?.connectionStatus === "connected" && states.includes(kernel.status);
 }"""
 
 expect.set_options(timeout=_MILLISECONDS)
@@ -78,8 +78,12 @@ class Notebook:
 
     def is_ready(self) -> None:
         """Wait until the kernel is there and idle: a cell that is run before is dropped by JupyterLab, silently."""
-        self.page.wait_for_function(_KERNEL_IS_READY)
+        self.page.wait_for_function(_KERNEL_IS_CONNECTED, arg=["idle"])
         self.kernel_is("idle")
+
+    def is_back(self) -> None:
+        """Wait until a kernel that died is there again: JupyterLab calls it "starting" until it is asked something."""
+        self.page.wait_for_function(_KERNEL_IS_CONNECTED, arg=["idle", "starting"])
 
     def kernel_is(self, state: str) -> None:
         """Wait for the indicator to tell `state`: idle, busy, ..."""

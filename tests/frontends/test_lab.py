@@ -179,7 +179,7 @@ def test_a_cell_asks_in_a_box(kernel: str, cells: Sequence[str], notebook: Open)
     page.question(0).fill("Ada")
     page.question(0).press("Enter")
     page.ends(0)
-    page.shows(0, re.compile(r"^Who\? Ada\s*$"), "hello, Ada\n")
+    page.shows(0, re.compile(r"^Who\?\s+Ada\s*$"), "hello, Ada\n")
 
 
 @languages(
@@ -256,7 +256,7 @@ def test_a_kernel_that_dies_is_started_again(kernel: str, cells: Sequence[str], 
     page = notebook(kernel, cells)
     page.start(0)
     page.accept("Kernel Restarting")
-    page.is_ready()
+    page.is_back()
     page.run(1)
     page.shows(1, re.compile(r"^2\n?$"))
 
