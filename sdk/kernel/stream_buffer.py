@@ -75,5 +75,8 @@ class StreamBuffer:
         self._size = 0
         if now is not None:
             self._sent_at = now
+        if len(text) < 2 * LIMIT:
+            self._publish(self._name, text)  # the last write may take it over the limit: no reason to send two messages
+            return
         for start in range(0, len(text), LIMIT):
             self._publish(self._name, text[start : start + LIMIT])

@@ -75,3 +75,13 @@ def test_the_guard_remembers_a_bounded_number() -> None:
         assert guard.is_new(b"%d" % number)
     assert len(guard._seen) == len(guard._order) == 100
     assert [guard.is_new(b"%d" % number) for number in (900, 999, 899)] == [False, False, True]
+
+
+@pytest.mark.parametrize("size", [0, 1, 16_383, 16_384, 100_000])
+@pytest.mark.parametrize("key", [b"k", b"k" * 64, b"k" * 65])
+@pytest.mark.parametrize("scheme", ["sha256", "sha512"])
+def test_small_and_large_contents_are_signed_alike(size: int, key: bytes, scheme: str) -> None:
+    parts = (b"header", b"{}", b"{}", b"x" * size)
+    expected = hmac.new(key, b"".join(parts), scheme).hexdigest().encode()
+    signer = Signer(key, f"hmac-{scheme}")
+    assert [signer.sign(parts), signer.sign(parts)] == [expected, expected]
