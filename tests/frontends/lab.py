@@ -82,8 +82,8 @@ class Notebook:
         self.kernel_is("idle")
 
     def is_back(self) -> None:
-        """Wait until a kernel that died is there again: JupyterLab calls it "starting" until it is asked something."""
-        self.page.wait_for_function(_KERNEL_IS_CONNECTED, arg=["idle", "starting"])
+        """Wait until a kernel that died is there again: JupyterLab may not know its state until it runs a cell."""
+        self.page.wait_for_function(_KERNEL_IS_CONNECTED, arg=["idle", "starting", "unknown"])
 
     def kernel_is(self, state: str) -> None:
         """Wait for the indicator to tell `state`: idle, busy, ..."""
