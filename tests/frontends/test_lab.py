@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.conftest import needs
 from tests.frontends.gate import Gate
@@ -43,20 +43,52 @@ def browser() -> Iterator[Browser]:
         one.close()
 
 
-@pytest.fixture
-def page(
-    browser: Browser, server: Server, request: pytest.FixtureRequest, tmp_path: Path, failed: Callable[[], bool]
-) -> Iterator[Page]:
-    """A page of a browser that has seen nothing yet; its picture is kept when the test fails."""
+class Lab:
+    """The page that all tests use: to load JupyterLab takes longer than most of them."""
+
+    def __init__(self, context: BrowserContext, server: Server) -> None:
+        self._context = context
+        self._server = server
+        self._page: Page | None = None
+
+    def page(self) -> Page:
+        """JupyterLab with its launcher."""
+        if self._page is None:
+            self._page = self._context.new_page()
+            self._page.goto(f"{self._server.url}lab?reset&token={TOKEN}")
+        self._page.locator(".jp-Launcher").wait_for()
+        return self._page
+
+    def picture(self, path: Path) -> None:
+        """What the page shows; the next test gets another one."""
+        if self._page is not None:
+            self._page.screenshot(path=path)
+            self._page.close()
+            self._page = None
+
+    def clear(self) -> None:
+        """Close what is open, without questions whether to save it, and shut down the kernels."""
+        if self._page is not None:
+            self._page.evaluate("[...jupyterapp.shell.widgets('main')].forEach(one => one.dispose())")
+        self._server.forget()
+
+
+@pytest.fixture(scope="module")
+def lab(browser: Browser, server: Server) -> Iterator[Lab]:
     context = browser.new_context(extra_http_headers=dict(server.headers), viewport={"width": 1200, "height": 800})
     context.set_default_timeout(LIMIT * 1000)
-    one = context.new_page()
-    yield one
-    if failed():
-        one.screenshot(path=tmp_path / "page.png")
-        print(f"what the page showed: {tmp_path / 'page.png'}\nwhat the server wrote: {server.log}")
+    yield Lab(context, server)
     context.close()
-    server.forget()
+
+
+@pytest.fixture
+def page(lab: Lab, server: Server, tmp_path: Path, failed: Callable[[], bool]) -> Iterator[Page]:
+    """The launcher; a picture is kept when the test fails."""
+    yield lab.page()
+    if failed():
+        lab.picture(tmp_path / "page.png")
+        print(f"what the page showed: {tmp_path / 'page.png'}\nwhat the server wrote: {server.log}")
+    lab.clear()
 
 
 @pytest.fixture
@@ -64,9 +96,9 @@ def notebook(page: Page, server: Server, request: pytest.FixtureRequest) -> Open
     """Opens a notebook with these cells and waits until its kernel is ready."""
 
     def opened(kernel: str, cells: Sequence[str]) -> Notebook:
-        name = re.sub(r"\W", "-", request.node.name)
-        server.save(f"{name}.ipynb", kernel, cells)
-        page.goto(f"{server.url}lab/workspaces/{name}/tree/{name}.ipynb?reset&token={TOKEN}")
+        name = re.sub(r"\W", "-", request.node.name) + ".ipynb"
+        server.save(name, kernel, cells)
+        page.evaluate("async path => { await jupyterapp.commands.execute('docmanager:open', { path }); }", name)
         one = Notebook(page)
         one.is_ready()
         return one
@@ -74,8 +106,7 @@ def notebook(page: Page, server: Server, request: pytest.FixtureRequest) -> Open
     return opened
 
 
-def test_the_launcher_shows_each_kernel_with_its_logo(page: Page, server: Server) -> None:
-    page.goto(f"{server.url}lab?reset&token={TOKEN}")
+def test_the_launcher_shows_each_kernel_with_its_logo(page: Page) -> None:
     for category in ("Notebook", "Console"):
         for title, kernel in LOGOS.items():
             card = page.locator(f'.jp-LauncherCard[data-category="{category}"][title="{title}"]')
@@ -85,8 +116,7 @@ def test_the_launcher_shows_each_kernel_with_its_logo(page: Page, server: Server
             assert min(width, height) >= 32
 
 
-def test_a_card_of_the_launcher_starts_a_notebook_with_its_kernel(page: Page, server: Server) -> None:
-    page.goto(f"{server.url}lab?reset&token={TOKEN}")
+def test_a_card_of_the_launcher_starts_a_notebook_with_its_kernel(page: Page) -> None:
     page.locator('.jp-LauncherCard[data-category="Notebook"][title="Bash"]').click()
     notebook = Notebook(page)
     notebook.is_ready()

@@ -67,7 +67,7 @@ class Socket:
     def receive(self) -> Received:
         """The next message."""
         frame = self._connection.recv()
-        one = _from_v1(frame) if self._v1 else _from_default(frame)
+        one = _from_v1(frame) if isinstance(frame, bytes) and self._v1 else _from_default(frame)
         self.everything.append(one)
         return one
 
