@@ -264,7 +264,8 @@ def test_the_heartbeat_is_back_after_a_cut(client: Client, network: CuttingProxy
         assert client.heartbeat()
         network.cut(refuse=True)
         network.mend()
-        assert client.heartbeat(timeout=LIMIT)
+        # A beat inside a connection that breaks is gone, and nobody sends it again.
+        assert any(client.heartbeat(timeout=1) for _ in range(round(LIMIT)))
 
 
 def test_replies_to_many_requests_come_in_order_after_a_cut(

@@ -12,11 +12,12 @@ import zmq
 
 from sdk.protocol.connection import ConnectionInfo
 from sdk.protocol.iopub import IOPubWelcome, Status, Stream
-from sdk.protocol.message import Buffer, Channel, Content, Message, Session
+from sdk.protocol.message import Buffer, Channel, Content, Header, Message, Session
 from sdk.protocol.shell import ExecuteRequest, KernelInfoRequest
 from sdk.protocol.signing import Signer
 from sdk.protocol.wire import from_frames, to_frames
 from sdk.testing import KernelProcess
+from sdk.transport import publisher as publisher_module
 from sdk.transport.publisher import CROWDED, Publisher
 from tests.transport.kernels import cells
 from tests.transport.wires import PATIENCE, Socket, Wires, is_silent, opened, receive, watching
@@ -28,7 +29,7 @@ HALF = b"x" * 500_000
 class Kernel:
     """A publisher on a socket that is bound as a kernel's IOPub is."""
 
-    def __init__(self, wires: Wires, *, patience: float = 1000.0, send_queue: int = 1000) -> None:
+    def __init__(self, wires: Wires, *, patience: float = 1000.0, send_queue: int = 1000, early: float = 0.0) -> None:
         links, info = wires.bound(send_queue=send_queue)
         self.wires = wires
         self.address = info.address(Channel.IOPUB)
@@ -41,6 +42,7 @@ class Kernel:
             notice=self._notice,
             room=self.room.set,
             patience=patience,
+            early=early,
         )
 
     def served(self) -> AbstractContextManager[None]:
@@ -142,13 +144,89 @@ def test_a_second_client_with_the_same_subscription_is_welcomed_too(kernel: Kern
 # -- nobody there ------------------------------------------------------------------------------------------------------
 
 
-def test_before_the_first_subscriber_only_the_first_message_is_kept(kernel: Kernel) -> None:
+def test_before_the_first_subscriber_messages_are_kept(kernel: Kernel) -> None:
     kernel.publish(*range(5000))
     client = kernel.subscriber()
-    assert numbers(client, 1) == [0]
+    assert numbers(client, 5000) == list(range(5000))
     assert is_silent(client)
-    kernel.publish(7)
-    assert numbers(client, 1) == [7]
+
+
+# -- the first seconds -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def new() -> Iterator[Kernel]:
+    """A publisher in its first seconds."""
+    with opened() as wires:
+        one = Kernel(wires, early=1000)
+        with one.served():
+            yield one
+
+
+def test_who_comes_in_the_first_seconds_misses_nothing_and_nobody_gets_anything_twice(new: Kernel) -> None:
+    first = new.subscriber()
+    new.publish(*range(500))
+    second = new.subscriber()
+    assert [receive(second) for _ in range(500)] == [[b"", b"%d" % number] for number in range(500)]
+    new.publish(500)
+    assert numbers(first, 501) == list(range(501))
+    assert numbers(second, 1) == [500]
+    assert is_silent(first)
+
+
+def test_what_was_kept_is_repeated_too(new: Kernel) -> None:
+    new.publish(0, 1)
+    first, second = new.subscriber(), new.subscriber()
+    assert numbers(first, 2) == [0, 1]
+    assert [receive(second) for _ in range(2)] == [[b"", b"0"], [b"", b"1"]]
+
+
+def test_a_full_client_does_not_keep_another_from_being_greeted() -> None:
+    with opened() as wires:
+        kernel = Kernel(wires, send_queue=2, early=1000)
+        with kernel.served():
+            full = kernel.subscriber(buffer=10_000)
+            for number in range(100):
+                kernel.publisher.publish([b"number", b"%d" % number + HALF])
+            assert kernel.publisher.crowded
+            other = kernel.subscriber()  # waits for its welcome
+            other.close()
+            assert [receive(full)[1][:2].rstrip(b"x") for _ in range(100)] == [b"%d" % n for n in range(100)]
+
+
+@pytest.mark.parametrize("limit", ["_EARLY_MESSAGES", "_EARLY_BYTES"])
+def test_nothing_is_repeated_later(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publisher_module, limit, 0)
+    with opened() as wires:
+        new = Kernel(wires, early=1000)
+        with new.served():
+            first = new.subscriber()
+            new.publish(0)
+            second = new.subscriber()
+            new.publish(1)
+            assert numbers(first, 2) == [0, 1]
+            assert numbers(second, 1) == [1]
+
+
+def test_nothing_is_repeated_once_a_client_has_left(new: Kernel) -> None:
+    client = new.subscriber()
+    new.publish(0)
+    client.close()
+    new.until_absent()
+    back = new.subscriber()
+    new.publish(1)
+    assert numbers(back, 1) == [1]
+
+
+def test_clients_that_leave_while_others_are_greeted_take_nothing_along(new: Kernel) -> None:
+    for number in range(100):
+        leaving = new.subscriber()
+        leaving.close()
+        client = new.subscriber()
+        new.publish(number)
+        while receive(client)[-1] != b"%d" % number:
+            pass
+        client.close()
 
 
 def test_what_is_published_while_nobody_is_there_comes_in_order_after_the_welcome(kernel: Kernel) -> None:
@@ -257,7 +335,6 @@ def test_a_slow_client_loses_nothing_and_holds_writers_back() -> None:
         kernel = Kernel(wires, send_queue=5)
         with kernel.served():
             slow, fast = kernel.subscriber(buffer=4096), kernel.subscriber()
-            assert receive(slow) == [b"", b"welcome"]  # the fast one's
             count = fill(kernel)
             assert kernel.publisher._kept_bytes < CROWDED + 200_000
             assert not kernel.room.is_set()
@@ -285,7 +362,6 @@ def test_a_client_that_takes_nothing_for_too_long_loses_its_share_alone_and_is_t
             got_fast += numbers(fast, 2000 - len(got_fast))
             assert got_fast == list(range(2000))
             assert kernel.notices == []
-            assert receive(stalled) == [b"", b"welcome"]  # the fast one's
             got = []
             while not is_silent(stalled):
                 got += numbers(stalled, 1)
@@ -349,12 +425,12 @@ class Subscriber:
         """The next message."""
         return from_frames(receive(self.socket), self._signer)
 
-    def until(self, content: Content) -> list[Content]:
-        """What comes, up to `content`."""
-        found = [self.next().content]
-        while found[-1] != content:
-            found.append(self.next().content)
-        return found
+    def until_idle(self, header: Header) -> list[Content]:
+        """What comes, up to the idle of that request."""
+        found = [self.next()]
+        while (found[-1].content, found[-1].parent_header) != (Status("idle"), header):
+            found.append(self.next())
+        return [message.content for message in found]
 
 
 def resident(kernel: KernelProcess) -> int:
@@ -378,8 +454,7 @@ def test_a_subscriber_that_stalls_gets_everything_later_and_so_does_the_fast_one
         header = shell.send_execute(FLOOD.format(megabytes=megabytes))
         while time.monotonic() < begin + stall:  # the fast one reads, the slow one does not
             shell.pending  # noqa: B018
-        idle = Status("idle")
-        slow_text = text_of(slow.until(idle))
+        slow_text = text_of(slow.until_idle(header))
         exchange = shell.collect(header, timeout=60)
         assert resident(kernel) - before < HELD_AT_MOST
         assert exchange.status == "ok"
@@ -413,25 +488,25 @@ def test_with_little_patience_the_cell_ends_and_the_stalled_one_is_told_when_it_
         assert "not delivered to a client that had stopped reading" in notice.content.text
         assert notice.parent_header is not None  # it shows where the output is missing
         assert shell.execute("print('for both')").text() == "for both\n"
-        stalled.until(Stream("stdout", "for both\n"))
+        while stalled.next().content != Stream("stdout", "for both\n"):
+            pass
 
 
-def test_the_first_client_is_welcomed_and_then_told_that_the_kernel_is_starting() -> None:
+def test_the_first_client_is_welcomed_and_then_gets_all_from_the_start_on() -> None:
     with cells() as kernel, opened() as wires:
         shell = wires.dealer(kernel.info.address(Channel.SHELL))
         signer, session = Signer(kernel.info.key.encode()), Session("raw", "user")
-        for _ in range(3):  # answered before anybody listens: nothing of it is kept
-            shell.send_multipart(to_frames(Message(session.header("kernel_info_request"), KernelInfoRequest()), signer))
+        headers = [session.header("kernel_info_request") for _ in range(4)]
+        for header in headers[:3]:  # answered before anybody listens
+            shell.send_multipart(to_frames(Message(header, KernelInfoRequest()), signer))
             receive(shell)
         listener = Subscriber(wires, kernel.info)
         assert listener.next().content == Status("starting")
-        header = session.header("kernel_info_request")
-        shell.send_multipart(to_frames(Message(header, KernelInfoRequest()), signer))
-        statuses = [listener.next() for _ in range(2)]
-        assert [(one.content, one.parent_header and one.parent_header.msg_id) for one in statuses] == [
-            (Status("busy"), header.msg_id),
-            (Status("idle"), header.msg_id),
-        ]
+        shell.send_multipart(to_frames(Message(headers[3], KernelInfoRequest()), signer))
+        for header in headers:
+            for state in ("busy", "idle"):
+                status = listener.next()
+                assert (status.content, status.parent_header) == (Status(state), header)
 
 
 def test_a_cell_ends_though_the_only_client_stalled_and_left() -> None:
