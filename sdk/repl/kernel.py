@@ -208,33 +208,45 @@ class ReplKernel(Kernel):
         sink.notice(f"[{self.program} {happened}; a new one was started{restored}]")
 
     async def _start(self, sink: Sink) -> Repl:
-        from sdk.repl.repl import Repl
-        from sdk.repl.session import Session
-
         problems = []
         for attempt in range(self.attempts):
-            session = Session()
             listener = _Listener()
-            repl = Repl(session, self, on_record=self.on_record)
-            command: tuple[str, ...] = ()
             try:
-                session.open()
-                launch = self.launch(session, attempt=attempt)
-                command = tuple(launch.argv)
-                await repl.start(launch, listener, limit=self.start_limit)
+                repl = await self._try_to_start(attempt, listener)
             except LanguageStartError as error:
-                await repl.close()
-                problems.append(_problem(command, str(error), listener.heard))
+                problems.append(_problem(error, listener.heard))
                 continue
-            except BaseException:
-                await repl.close()
-                raise
             if problems:
                 self._untold = f"[{problems[0]}\nIt was started again with less of the user's set-up.]"
             repl.listen(sink)
             self._repl = repl
             return repl
         raise LanguageStartError("\n".join(problems))
+
+    async def _try_to_start(self, attempt: int, listener: _Listener) -> Repl:
+        import asyncio  # start-up time; a loop runs
+
+        from sdk.repl.process import Process
+        from sdk.repl.repl import Repl
+        from sdk.repl.session import Session
+
+        session = Session()
+        try:
+            session.open()
+            launch = self.launch(session, attempt=attempt)
+            process = Process.spawn(launch, asyncio.get_running_loop())
+        except BaseException:
+            session.close()
+            raise
+        repl = Repl(process, session, self, listener, on_record=self.on_record)
+        try:
+            await repl.start(limit=self.start_limit)
+        except BaseException as error:
+            await repl.close()
+            if isinstance(error, LanguageStartError):
+                raise LanguageStartError(f"{_command(launch.argv)}: {error}") from None
+            raise
+        return repl
 
 
 class _Listener:
@@ -259,11 +271,15 @@ class _Listener:
         """Nobody is slow."""
 
 
-def _problem(command: tuple[str, ...], error: str, heard: str) -> str:
-    import shlex
+def _command(argv: Sequence[str]) -> str:
+    import shlex  # only for messages
 
+    return shlex.join(argv)
+
+
+def _problem(error: LanguageStartError, heard: str) -> str:
     said = f"\nIts last words:\n{heard.strip()}" if heard.strip() else ""
-    return f"{shlex.join(command)}: {error}{said}" if command else error
+    return f"{error}{said}"
 
 
 def environment(changes: Mapping[str, str]) -> dict[str, str]:

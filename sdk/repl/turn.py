@@ -33,13 +33,14 @@ class Outcome(NamedTuple):
 
 
 class Turn:
-    """What the driver keeps of the turn that runs."""
+    """What the driver keeps of one turn. The next one begins when this one is over."""
 
     def __init__(self, number: int, line: bytes, sink: Sink, ended: Future[Outcome]) -> None:
         self.number = number
         self.line = line
         self.sink = sink
         self.ended = ended
+        self.state = State.SENT
         self.begun = False
         self.record: str | None = None
         self.barrier = False
@@ -50,6 +51,18 @@ class Turn:
         self.refused_input = False
         self.told_of_keys = False
 
-    def outcome(self, exited: Exit | None = None) -> Outcome:
-        """How it ended."""
-        return Outcome(self.record, self.interrupts > 0, self.refused_input, exited, self.begun)
+    @property
+    def over(self) -> bool:
+        """Whether its outcome is known."""
+        return self.ended.done()
+
+    @property
+    def runs(self) -> bool:
+        """Whether the program may still say or do something for it."""
+        return not self.ended.done() and self.state is not State.DEAD
+
+    def end(self, exited: Exit | None = None) -> None:
+        """It is over; `exited` says how the child ended, if that is why."""
+        if not self.ended.done():
+            self.state = State.IDLE if exited is None else State.DEAD
+            self.ended.set_result(Outcome(self.record, self.interrupts > 0, self.refused_input, exited, self.begun))

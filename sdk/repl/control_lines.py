@@ -1,0 +1,64 @@
+"""`ControlLines`: types the lines that tell the program what to do, and types them again when they got lost."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sdk.repl.dialect import Dialect
+from sdk.repl.keyboard import Keyboard
+from sdk.repl.output import Output
+from sdk.repl.process import Process
+from sdk.repl.session import Session
+from sdk.repl.turn import State, Turn
+
+_START_REPORT = 0.5  # seconds until a control line that nobody read is typed again
+
+
+class ControlLines:
+    """What the driver says to the program, in the program's language."""
+
+    def __init__(
+        self, process: Process, keyboard: Keyboard, output: Output, session: Session, dialect: Dialect
+    ) -> None:
+        self._process = process
+        self._keyboard = keyboard
+        self._output = output
+        self._session = session
+        self._dialect = dialect
+        self._loop = asyncio.get_running_loop()
+
+    def expect(self, turn: Turn) -> None:
+        """`turn` begins without a line: the program starts."""
+        self._output.begin(turn, self._dialect.hidden(self._session, ""))
+
+    def type(self, turn: Turn, line: str) -> None:
+        """Type the line of `turn`. Its echo, and that of the lines that may follow, is taken out of the output."""
+        ends = [f"{self._dialect.end_line(turn.number, lost_terminal=lost)}\n" for lost in (False, True)]
+        self._output.begin(turn, [*self._dialect.hidden(self._session, line), f"{line}\n", *ends])
+        self._process.restore_modes()
+        self._process.write(turn.line)
+        self._loop.call_later(_START_REPORT, self._look_for_start, turn)
+
+    def ask_for_end(self, turn: Turn, *, lost_terminal: bool = False) -> None:
+        """Make the program, which is at its prompt, report the end of `turn`."""
+        turn.resyncs += 1
+        self._output.forget_prompt()
+        self._process.restore_modes()
+        self._process.write(self._dialect.end_line(turn.number, lost_terminal=lost_terminal).encode() + b"\n")
+
+    def reads_command(self, pid: int) -> bool:
+        """Whether the process, seen to read the terminal, is the program (or a copy of it) at its prompt."""
+        return self._dialect.is_prompt(pid)
+
+    def program_reads(self, silence: float) -> bool:
+        """Whether the program itself, in the foreground, reads the terminal; `silence` in seconds since a change."""
+        seen = self._keyboard.look(silence=silence, unfinished_line=False, deep=False)
+        return seen.wants and seen.pid == self._process.pid
+
+    def _look_for_start(self, turn: Turn) -> None:
+        """The watchdog of lost lines: the program reads its next command, so it has not got this one."""
+        if turn.over or turn.state is not State.SENT:
+            return
+        if self.program_reads(_START_REPORT):
+            self._process.write(b"\n" + turn.line)
+        self._loop.call_later(_START_REPORT, self._look_for_start, turn)

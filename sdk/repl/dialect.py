@@ -1,0 +1,23 @@
+"""`Dialect`: what the driver must know of the program's language."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sdk.repl.session import Session
+
+
+class Dialect(Protocol):
+    """Written by the language package; `ReplKernel` is one."""
+
+    def end_line(self, number: int, *, lost_terminal: bool = False) -> str:
+        """The control line that makes the program, at its prompt, report the end of turn `number`.
+
+        With `lost_terminal` it first becomes the terminal's foreground again.
+        """
+
+    def hidden(self, session: Session, line: str) -> list[str]:
+        """Text to take out of the output during a turn; each piece contains the session's token."""
+
+    def is_prompt(self, pid: int) -> bool:
+        """Whether the program, which is seen to read the terminal, reads its next command (not a question's answer)."""

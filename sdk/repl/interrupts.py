@@ -1,0 +1,88 @@
+"""`Interrupts`: ends what a turn runs, and finds the program again where a signal led it astray."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+from sdk.repl.control_lines import ControlLines
+from sdk.repl.input_detection import dies_of, members
+from sdk.repl.process import Process
+from sdk.repl.questions import Questions
+from sdk.repl.turn import State, Turn
+
+_FORCED_INTERRUPT = 2.0  # seconds that an interrupt waits for a start that is not reported
+_LOST_SIGNAL = (0.01, 0.03, 0.08, 0.2, 0.35, 0.5, 0.8, 1.2, 1.7, 2.5)  # seconds after a signal: was it lost?
+_RESYNC = 0.3  # seconds after a signal until the end is asked for
+
+
+class Interrupts:
+    """Signals for the foreground of one program's terminal. Each further one for the same turn presses harder."""
+
+    def __init__(self, process: Process, lines: ControlLines, questions: Questions) -> None:
+        self._process = process
+        self._lines = lines
+        self._questions = questions
+        self._loop = asyncio.get_running_loop()
+
+    def interrupt(self, turn: Turn) -> None:
+        """Interrupt `turn` now, or as soon as its start is reported."""
+        if turn.state is State.SENT:
+            # Before the start is reported a signal could take the control line with it.
+            turn.interrupt_wanted = True
+            self._loop.call_later(_FORCED_INTERRUPT, self._force, turn)
+        else:
+            self.signal(turn)
+
+    def signal(self, turn: Turn) -> None:
+        """Signal the foreground: twice SIGINT, then harder, but never the program itself."""
+        turn.interrupts += 1
+        self._questions.withdraw()
+        turn.state = State.INTERRUPTING
+        number = signal.SIGINT
+        signalled = self._process.foreground_group()
+        if signalled != self._process.pid:
+            number = {3: signal.SIGTERM}.get(turn.interrupts, signal.SIGINT if turn.interrupts < 3 else signal.SIGKILL)
+        self._process.signal_foreground(number)
+        if turn.interrupts > 1:
+            self._process.signal(signal.SIGCONT)  # it may have been stopped
+        if number == signal.SIGINT:
+            for pause in _LOST_SIGNAL:
+                self._loop.call_later(pause, self._signal_again, turn, turn.interrupts, signalled)
+        self._loop.call_later(_RESYNC, self._after_signal, turn, turn.interrupts)
+
+    def _force(self, turn: Turn) -> None:
+        if not turn.over and turn.state is State.SENT:
+            self._process.signal(signal.SIGCONT)
+            self.signal(turn)
+
+    def _signal_again(self, turn: Turn, interrupts: int, signalled: int) -> None:
+        """Repeat a signal that was lost: it met a program between fork and exec, or a shell just before a fork."""
+        if turn.over or turn.record is not None or turn.interrupts != interrupts:
+            return
+        group, child = self._process.foreground_group(), self._process.pid
+        if group == child:
+            lost = any(pid != child and dies_of(pid, signal.SIGINT) for pid in members(group, child))
+        else:
+            lost = signalled == child or group != signalled or dies_of(group, signal.SIGINT)
+        if lost:
+            self._process.signal_foreground(signal.SIGINT)
+            if group not in (child, signalled):
+                # One short program after the other, each gone before its signal comes: the shell must see it too. (It
+                # goes by how the program ends, if that handles the signal.)
+                self._process.signal(signal.SIGINT)
+            self._loop.call_later(_RESYNC, self._after_signal, turn, interrupts)
+
+    def _after_signal(self, turn: Turn, interrupts: int) -> None:
+        """The end has not come: either the program goes on, or it is at its prompt and did not report."""
+        if turn.over or turn.interrupts != interrupts:
+            return
+        if self._lines.program_reads(_RESYNC):
+            self._lines.ask_for_end(turn)
+        elif self._process.foreground_group() != self._process.pid and self._lines.reads_command(self._process.pid):
+            # A copy of the shell that the signal met before it became the program: both wait for commands now.
+            self._process.signal_foreground(signal.SIGKILL)
+            self._lines.ask_for_end(turn, lost_terminal=True)
+        if turn.state is State.INTERRUPTING:
+            turn.state = State.RUNNING
+            self._questions.resume(turn)

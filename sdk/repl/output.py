@@ -1,0 +1,127 @@
+"""`Output`: what the terminal says becomes text, displays and barriers; a line's unfinished end may be a prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sdk.repl.scanner import Barrier, Display, Event, Scanner
+from sdk.repl.session import Session
+from sdk.repl.sink import Sink
+from sdk.repl.spool import read_spooled
+from sdk.repl.turn import Turn
+
+_LONGEST_PROMPT = 512  # characters
+
+
+class Output:
+    """Takes the terminal's bytes in order. Knows no clock: how long a line's end waits is decided elsewhere."""
+
+    def __init__(self, session: Session, sink: Sink, *, on_barrier: Callable[[int], None]) -> None:
+        self._session = session
+        self._sink = sink
+        self._on_barrier = on_barrier
+        self._scanner = Scanner(session.token.encode())
+        self._turn: Turn | None = None
+        self._line_end = ""
+
+    @property
+    def sink(self) -> Sink:
+        """To whom text goes."""
+        return self._sink
+
+    @property
+    def unfinished_line(self) -> str:
+        """What is held back, because it may be a prompt."""
+        return self._line_end
+
+    def listen(self, sink: Sink) -> None:
+        """Text goes to `sink` from now on."""
+        self._sink = sink
+
+    def begin(self, turn: Turn, hidden: Iterable[str]) -> None:
+        """Text belongs to `turn`, and the pieces `hidden` are taken out of it."""
+        self._turn = turn
+        self._sink = turn.sink
+        self._scanner.hide(text.encode() for text in hidden)
+
+    def end_turn(self, turn: Turn) -> None:
+        """Nothing waits any longer: no question will follow."""
+        if turn.interrupts and not self._line_end.strip("\n"):
+            self._line_end = ""  # the line end that a shell says when ^C ended a program
+        self.show_line_end()
+
+    def skip(self, echo: bytes) -> None:
+        """The terminal is about to echo this."""
+        self._scanner.skip(echo)
+
+    def feed(self, data: bytes) -> None:
+        """Take what was read."""
+        pieces: list[str] = []
+        for event in self._scanner.feed(data):
+            if isinstance(event, str):
+                pieces.append(event)
+                continue
+            self._show(pieces)
+            pieces.clear()
+            self._mark(event)
+        self._show(pieces)
+
+    def release(self) -> None:
+        """Whatever the scanner keeps as the possible start of a marker is text."""
+        self._show_events(self._scanner.release())
+
+    def release_short(self) -> None:
+        """As `release`, if it is so little that it is most likely text."""
+        self._show_events(self._scanner.release_short())
+
+    def take_prompt(self) -> str:
+        """The unfinished line, which is the prompt of a question, and so not shown as output."""
+        self.release()
+        prompt, self._line_end = self._line_end, ""
+        return prompt
+
+    def forget_prompt(self) -> None:
+        """The unfinished line is a prompt of no interest."""
+        self._scanner.release()
+        self._line_end = ""
+
+    def show_line_end(self) -> None:
+        """The unfinished line is no prompt."""
+        text, self._line_end = self._line_end, ""
+        if text:
+            self._sink.text(text)
+
+    async def drain(self) -> None:
+        """Wait until clients have taken what there is."""
+        await self._sink.drain()
+
+    def _show(self, pieces: list[str]) -> None:
+        """Pass text on; while a program runs, a short unfinished line waits for the first look: it may be a prompt."""
+        if not pieces:
+            return
+        text = self._line_end + "".join(pieces)
+        self._line_end = ""
+        turn = self._turn
+        if turn is not None and turn.runs:
+            start = text.rfind("\n") + 1
+            if turn.interrupts and not text[:start].strip("\n"):
+                start = 0  # what a shell says when ^C ends a program; dropped if nothing follows
+            if len(text) - start <= _LONGEST_PROMPT:
+                text, self._line_end = text[:start], text[start:]
+        if text:
+            self._sink.text(text)
+
+    def _show_events(self, events: list[Event]) -> None:
+        self._show([event for event in events if isinstance(event, str)])
+
+    def _mark(self, event: Barrier | Display) -> None:
+        if isinstance(event, Barrier):
+            self._on_barrier(event.turn)
+            return
+        self.show_line_end()
+        if not event.name.isalnum():
+            return
+        try:
+            self._sink.display(read_spooled(self._session.file(event.name)))
+        except (OSError, ValueError) as error:
+            self._sink.notice(f"display: {error}")

@@ -1,0 +1,77 @@
+"""`TerminalReader`: reads the terminal as fast as clients take what it says, and not faster."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from sdk.repl.process import Process
+
+_READ_AT_ONCE = 1 << 18  # bytes, before the loop may do something else
+_DRAIN_AFTER = 1 << 16  # bytes of output, after which slow clients are waited for
+
+
+class TerminalReader:
+    """Hands on what it reads. A terminal that is not read blocks the program: so memory stays bounded."""
+
+    def __init__(
+        self,
+        process: Process,
+        *,
+        receive: Callable[[bytes], None],
+        drain: Callable[[], Awaitable[None]],
+        ended: Callable[[], None],
+    ) -> None:
+        self._process = process
+        self._receive = receive
+        self._drain = drain
+        self._ended = ended
+        self._loop = asyncio.get_running_loop()
+        self._since_drain = 0
+        self._pause: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def start(self) -> None:
+        """Read from now on."""
+        self._loop.add_reader(self._process.fd, self._read)
+
+    def close(self) -> None:
+        """Read no more."""
+        self._closed = True
+        if self._process.fd >= 0:
+            self._loop.remove_reader(self._process.fd)
+        if self._pause is not None:
+            self._pause.cancel()
+
+    def _read(self) -> None:
+        taken = 0
+        pieces: list[bytes] = []
+        ended = False
+        while taken < _READ_AT_ONCE:
+            data = self._process.read()
+            if not data:
+                ended = data is None
+                break
+            pieces.append(data)
+            taken += len(data)
+        if pieces:
+            self._receive(pieces[0] if len(pieces) == 1 else b"".join(pieces))
+        if self._closed:
+            return
+        if ended:
+            self.close()
+            self._ended()
+            return
+        self._since_drain += taken
+        if self._since_drain >= _DRAIN_AFTER:
+            self._loop.remove_reader(self._process.fd)
+            self._pause = asyncio.ensure_future(self._wait_for_clients())
+
+    async def _wait_for_clients(self) -> None:
+        try:
+            await self._drain()
+        finally:
+            self._since_drain = 0
+            self._pause = None
+            if not self._closed:
+                self.start()
