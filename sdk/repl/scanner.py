@@ -8,7 +8,7 @@ settles that there is nothing to do.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple, TypeAlias
 
 MARKER = b"\x1b]5151;"
@@ -17,6 +17,15 @@ MARKER = b"\x1b]5151;"
 _SHORT = 8  # bytes
 _LONGEST_BODY = 400
 """Bytes between a marker's token and its BEL; more than that is text that looks like a marker."""
+
+_LONGEST_FROM_AFAR = 16_384
+"""As above, for what comes through the terminal because there is no other way."""
+
+
+_FROM_AFAR = {b"r;": b"\a", b"f;": b"\n", b"x;": b"\n"}
+"""How such a marker's body begins, and what ends it: pieces of files are written by tools that write lines."""
+
+_LONGEST_LINE = 4096  # bytes; a terminal takes no longer ones
 
 
 class Barrier(NamedTuple):
@@ -31,7 +40,21 @@ class Display(NamedTuple):
     name: str
 
 
-Event: TypeAlias = str | Barrier | Display
+class Record(NamedTuple):
+    """A record of a program that has no FIFO to us: percent-encoded."""
+
+    body: str
+
+
+class Piece(NamedTuple):
+    """A piece of the file `name`, of a program that does not see our files: in base64, or hexadecimal."""
+
+    name: str
+    data: bytes
+    hexadecimal: bool
+
+
+Event: TypeAlias = str | Barrier | Display | Record | Piece
 
 
 class Scanner:
@@ -46,11 +69,16 @@ class Scanner:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._hidden: list[tuple[int, bytes]] = []
         self._beginnings: list[tuple[bytes, bytes]] = []
+        self._lines: frozenset[bytes] = frozenset()
         self.hide(())
 
-    def hide(self, sequences: Iterable[bytes]) -> None:
-        """From now on these byte sequences, each with the token in it, are taken out wherever they stand."""
-        hidden = sorted((*sequences, self._marker), key=len, reverse=True)
+    def hide(self, sequences: Iterable[bytes], lines: Collection[bytes] = ()) -> None:
+        """From now on these byte sequences, each with the token in it, are taken out wherever they stand.
+
+        What begins like one of `lines` is taken out up to the line's end.
+        """
+        self._lines = frozenset(lines)
+        hidden = sorted((*sequences, *lines, self._marker), key=len, reverse=True)
         self._hidden = [(sequence.index(self._token), sequence) for sequence in hidden]
         self._beginnings = [(sequence[: offset + len(self._token)], sequence[:2]) for offset, sequence in self._hidden]
 
@@ -84,7 +112,8 @@ class Scanner:
                 self._text(data[position:start], events)
                 position = end
             if event is not None:
-                self._end_of_text(events)
+                if isinstance(event, Barrier | Display):  # the others may come in the middle of a character
+                    self._end_of_text(events)
                 events.append(event)
         kept_from = self._beginning_at_end(data, position)
         self._text(data[position:kept_from], events)
@@ -121,7 +150,8 @@ class Scanner:
             if piece == sequence:
                 if sequence is self._marker:
                     return self._body(data, start)
-                return start, start + len(sequence), None
+                end = self._line(data, start) if sequence in self._lines else start + len(sequence)
+                return start, end, None
             if len(piece) < len(sequence) and sequence.startswith(piece):
                 return start, -1, None
         end = found + len(self._token)
@@ -129,16 +159,30 @@ class Scanner:
 
     def _body(self, data: bytes, start: int) -> tuple[int, int, Event | None]:
         body_start = start + len(self._marker)
-        end = data.find(b"\a", body_start, body_start + _LONGEST_BODY)
+        kind = data[body_start : body_start + 2]
+        longest = _LONGEST_FROM_AFAR if kind in _FROM_AFAR else _LONGEST_BODY
+        end = data.find(_FROM_AFAR.get(kind, b"\a"), body_start, body_start + longest)
         if end < 0:
-            complete = len(data) >= body_start + _LONGEST_BODY
+            complete = len(data) >= body_start + longest
             return (body_start, body_start, None) if complete else (start, -1, None)
         body = data[body_start:end]
+        if kind == b"r;":
+            return start, end + 1, Record(body[2:].decode("utf-8", "surrogateescape"))
+        if kind in _FROM_AFAR:
+            name, _, piece = body[2:].partition(b";")
+            return start, end + 1, Piece(name.decode("ascii", "replace"), piece, kind == b"x;")
         if body.isdigit():
             return start, end + 1, Barrier(int(body))
         if body.startswith(b"d;"):
             return start, end + 1, Display(body[2:].decode("ascii", "replace"))
         return body_start, body_start, None
+
+    def _line(self, data: bytes, start: int) -> int:
+        """Where the line ends that begins at `start`; -1 when its end has not come, and may come."""
+        end = data.find(b"\n", start, start + _LONGEST_LINE)
+        if end < 0:
+            return start if len(data) >= start + _LONGEST_LINE else -1
+        return end + 1
 
     def _beginning_at_end(self, data: bytes, position: int) -> int:
         """Where the longest end of `data` begins that may be the beginning of a hidden sequence."""
