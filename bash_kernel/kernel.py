@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import signal
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +34,8 @@ _ENVIRONMENT = {
     "MANPAGER": "cat",
     "SYSTEMD_PAGER": "",
 }
-_EPILOGUE = "{{ __k_s=$? __k_cap={token}; }} 2>/dev/null"
+# Takes the status, and on the way to /dev/null what ran last: within the braces that would be the assignment.
+_EPILOGUE = '{{ __k_s=$? __k_cap={token}; }} 2>"${{__k_null%$\'\\n\'"${{__k_ran:=${{BASH_COMMAND:0:400}}}}"}}"'
 _STATUS_IS_READ = re.compile(r"\$\?|\$\{\?")
 _ERREXIT = re.compile(r"\bset\s+-\w*e|errexit")
 _DEBUG_TRAP = re.compile(r"\btrap\b.*\b(DEBUG|RETURN)\b")
@@ -71,6 +71,8 @@ class BashKernel(ReplKernel):
 
     _state: str = ""
     _errexit: bool = False
+    _code: str = ""
+    _ran: str = ""
     _names: Sequence[str] = ()
 
     def __init__(self) -> None:
@@ -150,6 +152,7 @@ class BashKernel(ReplKernel):
     def cell_line(self, session: Session, number: int, request: ExecuteRequest, context: Context) -> str:
         """Source the cell from a file named like its prompt, so that messages say `In[7]: line 2`."""
         code, count = request.code, context.execution_count
+        self._code, self._ran = code, ""
         epilogue = "" if _open_here_document(code) else _EPILOGUE.format(token=session.token) + "\n"
         path = session.write(f"In[{count}]", _lines(code) + epilogue)
         keep = not request.silent and request.store_history is not False
@@ -190,10 +193,12 @@ class BashKernel(ReplKernel):
             return False
 
     def on_record(self, record: str) -> None:
-        """Bash says its version when it starts."""
+        """Bash says its version when it starts, and what ran last in a cell that fails."""
         kind, _, value = record.partition(" ")
         if kind == "B":
             self.language_info = {**self.language_info, "version": value}
+        elif kind == "C":
+            self._ran = value
 
     def cell_ended(self, session: Session) -> None:
         """The file of the cell is not needed any more."""
@@ -224,12 +229,19 @@ class BashKernel(ReplKernel):
             return None
         if interrupted and status in _INTERRUPTED:
             raise ExecutionError("KeyboardInterrupt", "", [f"In[{context.execution_count}]: interrupted"])
-        name = _SIGNALS.get(status - 128, "")
-        said = f"status {status}" + (f" ({name})" if name else "")
-        raise ExecutionError("ExitStatus", name or text, [f"In[{context.execution_count}]: {said}"])
+        from bash_kernel import failure  # start-up time: most cells do not fail
+
+        where = failure.traceback(
+            context.execution_count,
+            self._code,
+            status,
+            reached_end=bool(self._ran),
+            ran="" if self._ran.startswith(_OURS) else self._ran,
+        )
+        raise ExecutionError("ExitStatus", failure.signal_of(status) or text, where)
 
 
-_SIGNALS = {int(number): number.name for number in signal.Signals}
+_OURS = ("\\builtin . ", '\\builtin eval "$__k_c"')  # what runs a cell: no command of the cell has run
 _INTERRUPTED = (130, 137, 143)
 
 

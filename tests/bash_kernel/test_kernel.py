@@ -44,7 +44,7 @@ def test_a_cell_runs_and_fails(client: Client) -> None:
     assert failed.status == "error"
     assert failed.error is not None
     assert (failed.error.ename, failed.error.evalue) == ("ExitStatus", "1")
-    assert list(failed.error.traceback) == ["In[2]: status 1"]
+    assert list(failed.error.traceback) == ["In[2], line 1: status 1", "----> 1 false"]
 
 
 def test_the_version_is_known_once_the_shell_runs(client: Client) -> None:

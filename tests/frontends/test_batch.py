@@ -163,7 +163,7 @@ def test_nbconvert_fails_when_a_cell_fails(kernel: str, environment: dict[str, s
         command, env=environment, cwd=folder, capture_output=True, text=True, timeout=LIMIT, check=False
     )
     assert done.returncode != 0
-    assert {"ipython": "ZeroDivisionError", "bash": "In[1]: status 1"}[kernel] in done.stderr
+    assert {"ipython": "ZeroDivisionError", "bash": "In[1], line 1: status 1\n----> 1 false"}[kernel] in done.stderr
 
 
 @KERNELS
