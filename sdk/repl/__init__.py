@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from sdk.repl.finished import Finished
 from sdk.repl.kernel import ReplKernel, environment
 from sdk.repl.launch import Launch
+from sdk.repl.prompt_form import PromptForm
+from sdk.repl.prompt_kernel import PromptKernel
 
 if TYPE_CHECKING:  # start-up time
     from sdk.repl.session import Session
 
-__all__ = ["Finished", "Launch", "ReplKernel", "Session", "environment"]
+__all__ = ["Finished", "Launch", "PromptForm", "PromptKernel", "ReplKernel", "Session", "environment"]

@@ -14,6 +14,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from typing import NamedTuple
 
 from sdk.errors import LanguageStartError
 from sdk.repl.control_lines import ControlLines
@@ -32,6 +33,15 @@ _RECORD_AFTER_BARRIER = 0.1  # seconds; an interrupted program may end without a
 _END_OF_THE_ABANDONED = 5.0  # seconds that a turn whose caller has gone may take to end
 
 
+class Parts(NamedTuple):
+    """What a driver is made of."""
+
+    output: Output
+    lines: ControlLines
+    questions: Questions
+    interrupts: Interrupts
+
+
 class Repl:
     """One child, from start to end. Belongs to the event loop's thread."""
 
@@ -47,14 +57,17 @@ class Repl:
         self._turn = Turn(0, b"", sink, self._loop.create_future())
         self._dead = False
         self._burial: asyncio.Task[None] | None = None
-        keyboard = Keyboard(process)
-        self._output = Output(session, sink, on_barrier=self._barrier)
-        self._lines = ControlLines(process, keyboard, self._output, session, dialect)
-        self._questions = Questions(process, keyboard, self._output, self._lines, refuse=self._refuse)
-        self._interrupts = Interrupts(process, self._lines, self._questions)
+        self._output, self._lines, self._questions, self._interrupts = self._parts(process, session, dialect, sink)
         self._reader = TerminalReader(
             process, receive=self._receive, drain=self._output.drain, ended=self._terminal_ended
         )
+
+    def _parts(self, process: Process, session: Session, dialect: Dialect, sink: Sink) -> Parts:
+        keyboard = Keyboard(process)
+        output = Output(session, sink, on_barrier=self._barrier)
+        lines = ControlLines(process, keyboard, output, session, dialect)
+        questions = Questions(process, keyboard, output, lines, refuse=self._refuse)
+        return Parts(output, lines, questions, Interrupts(process, lines, questions))
 
     @property
     def state(self) -> State:
@@ -94,6 +107,10 @@ class Repl:
     def listen(self, sink: Sink) -> None:
         """What is said from now on, until the next turn, goes to `sink`."""
         self._output.listen(sink)
+
+    def set_size(self, rows: int, columns: int) -> None:
+        """Change the terminal's size; programs in its foreground get SIGWINCH."""
+        self._process.set_size(rows, columns)
 
     # -- turns ---------------------------------------------------------------------------------------------------------
 

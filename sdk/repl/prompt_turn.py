@@ -1,0 +1,80 @@
+"""`PromptTurn`: a turn of lines, each typed at a prompt, and how it ended."""
+
+from __future__ import annotations
+
+from asyncio import Future
+from collections import deque
+from collections.abc import Sequence
+from enum import Enum
+
+from sdk.repl.sink import Sink
+from sdk.repl.turn import Outcome, Turn
+
+LONGEST_TAIL = 8000
+"""Characters of the end of a cell's output in which its error is looked for."""
+
+
+class Verdict(Enum):
+    """What is known of how the cell went."""
+
+    ENDED = "it ended; nothing tells how"
+    OK = "it said that it came to its end"
+    FAILED = "it ended, and did not say so"
+    UNFINISHED = "its code ends in the middle of something"
+
+
+class Words:
+    """The words that one turn may print, and nobody else can."""
+
+    def __init__(self, token: str, number: int) -> None:
+        self.ok = f"ok-{token[:8]}-{number}"
+        self.sentinel = f"end-{token[:8]}-{number}"
+
+
+class PromptTurn(Turn):
+    """What the driver keeps of it."""
+
+    def __init__(
+        self, number: int, lines: Sequence[str], words: Words, sink: Sink, ended: Future[Outcome], *, tells: bool
+    ) -> None:
+        """`tells`: whether success prints the word for it."""
+        super().__init__(number, b"", sink, ended)
+        self.begun = True
+        self.lines = deque(lines)
+        self.words = words
+        self.tells = tells
+        self.is_question = False
+        """Whether it is a question of the kernel's own, which no interrupt may cost the program its life."""
+        self.discards = False
+        """Whether what is said is of no interest any more."""
+        self.came_to_end = False
+        self.sentinel_typed = self.sentinel_seen = False
+        self.unfinished = 0
+        self.tail = ""
+
+    def heard(self, text: str) -> str:
+        """Take the turn's words out of `text`."""
+        if self.words.ok in text:
+            self.came_to_end = True
+            text = _without(self.words.ok, text)
+        if self.sentinel_typed and self.words.sentinel in text:
+            self.sentinel_seen = True
+            text = _without(self.words.sentinel, text)
+        return text
+
+    def remember(self, text: str) -> None:
+        """Keep the end of what was said."""
+        self.tail = (self.tail + text[-LONGEST_TAIL:])[-LONGEST_TAIL:]
+
+    @property
+    def verdict(self) -> Verdict:
+        """How it went, now that it is over."""
+        if self.unfinished:
+            return Verdict.UNFINISHED
+        if not self.tells:
+            return Verdict.ENDED
+        return Verdict.OK if self.came_to_end else Verdict.FAILED
+
+
+def _without(word: str, text: str) -> str:
+    return text.replace(f"{word}\n", "").replace(word, "")
