@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.frontends.browser import browser, lab, notebook, page  # noqa: F401 (fixtures)
 from tests.frontends.gate import Gate, gate
 from tests.frontends.programs import PYTHON, run
 from tests.frontends.server import Server, serving
