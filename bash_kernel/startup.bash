@@ -83,6 +83,11 @@ __k_save() {
     builtin printf 'builtin cd -- %q\n__k_whole=1\n' "$PWD"
   } >"$__k_d/state" 2>/dev/null
   return 0
+displayHTML() { "$JUPYTER_DISPLAY" ${1:+--id "$1"} html; }
+displayJS() { "$JUPYTER_DISPLAY" ${1:+--id "$1"} js; }
+# For the scripts that a cell runs. ImageMagick's program of this name has no screen to show anything on.
+case ${PATH-} in "$__k_bin:"*) ;; *) PATH=$__k_bin${PATH:+:$PATH} ;; esac
+builtin export JUPYTER_DISPLAY PATH
 }
 
 if ! builtin declare -F command_not_found_handle >/dev/null; then

@@ -202,6 +202,17 @@ class ReplKernel(Kernel):
         """Put a new program in the place of one that has ended, and say so."""
         restored = self.ended(repl.session)
         await repl.close()
+    @staticmethod
+    def display_script(session: Session) -> str:
+        """Put the program `display` into `session`, and give its path: the value of JUPYTER_DISPLAY for the language."""
+        import sys  # the program runs in this interpreter
+
+        from sdk.repl.spool import display_script
+
+        path = session.write("display", display_script(session.path, sys.executable or "python3"))
+        os.chmod(path, 0o700)
+        return path
+
         self._repl = None
         happened = str(exited) if exited is not None else "ended"
         await self._start(sink)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from sdk.repl.scanner import Barrier, Display, Event, Scanner
 from sdk.repl.session import Session
 from sdk.repl.sink import Sink
-from sdk.repl.spool import read_spooled
+from sdk.repl.spool import is_spooled, read_spooled
 from sdk.repl.turn import Turn
 
 _LONGEST_PROMPT = 512  # characters
@@ -119,7 +119,7 @@ class Output:
             self._on_barrier(event.turn)
             return
         self.show_line_end()
-        if not event.name.isalnum():
+        if not is_spooled(event.name):
             return
         try:
             self._sink.display(read_spooled(self._session.file(event.name)))

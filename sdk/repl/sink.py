@@ -44,6 +44,10 @@ class ContextSink:
 
     def display(self, spooled: Spooled) -> None:
         """Show it; an id that this cell has shown already, or an update, changes what is there."""
+        if spooled.clear:
+            self._shown.clear()
+            self._context.clear_output(wait=spooled.clear == "wait")
+            return
         identity = spooled.display_id
         if identity is not None and (spooled.update or identity in self._shown):
             self._context.update_display_data(spooled.data, spooled.metadata, display_id=identity)

@@ -1,80 +1,82 @@
-"""Displays that a program has put into the session directory: a line of fields, then the payload.
+"""Displays that a program has put into the session directory: payloads, then what they are, then how long that is.
 
-The fields are separated by tabs: the MIME type (empty: look at the payload), the display id (empty: none), "update" or
-nothing, the file's name as the user wrote it.
+`display.py` writes them. What they are stands behind them (JSON, and its length in 8 digits), because the length of
+what comes through a pipe is known last.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from sdk.protocol.message import MimeBundle
 from sdk.protocol.record import NOTHING
 
-_BEGINNINGS = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-    (b"BM", "image/bmp"),
-    (b"%PDF-", "application/pdf"),
-)
-_ENDINGS = {
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".gif": "image/gif",
-    ".webp": "image/webp",
-    ".svg": "image/svg+xml",
-    ".pdf": "application/pdf",
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".md": "text/markdown",
-    ".tex": "text/latex",
-    ".json": "application/json",
-    ".js": "application/javascript",
-}
-_TEXTS = ("image/svg+xml", "application/javascript", "application/xml")
+_LENGTH = 8  # digits
+_NAME = 16  # hexadecimal digits
 
 
 class Spooled(NamedTuple):
-    """Something to show."""
+    """Something to show, or with `clear` ("now" or "wait"), that what was shown shall go."""
 
     data: MimeBundle
     metadata: Mapping[str, Any] = NOTHING
     display_id: str | None = None
     update: bool = False
+    clear: str = ""
+
+
+def is_spooled(name: str) -> bool:
+    """Whether a file of the session is called as `display.py` calls its own: anybody can write a marker."""
+    return len(name) == _NAME and all(character in "0123456789abcdef" for character in name)
 
 
 def read_spooled(path: str) -> Spooled:
-    """Read a spool file and remove it. Raises OSError, and ValueError for a payload that is not what it should be."""
+    """Read a spool file and remove it. Raises OSError, and ValueError for one that is not what it should be."""
     with open(path, "rb") as file:
-        fields = file.readline().decode("utf-8", "replace").rstrip("\n").split("\t")
-        payload = file.read()
-    os.unlink(path)
-    mime, display_id, verb, name, *_ = [*fields, "", "", "", ""]
-    mime = mime or mime_of(payload, name)
-    return Spooled({mime: _value(mime, payload)}, NOTHING, display_id or None, verb == "update")
+        os.unlink(path)
+        try:
+            return _read(file)
+        except (KeyError, TypeError, AttributeError):
+            raise ValueError("a display that says nothing of itself") from None
 
 
-def mime_of(payload: bytes, name: str = "") -> str:
-    """What `payload` is, by how it begins or else how its file is named."""
-    for beginning, mime in _BEGINNINGS:
-        if payload.startswith(beginning):
-            return mime
-    if payload[:4] == b"RIFF" and payload[8:12] == b"WEBP":
-        return "image/webp"
-    if b"<svg" in payload[:1024]:
-        return "image/svg+xml"
-    return _ENDINGS.get(os.path.splitext(name)[1].lower(), "text/plain")
+def _read(file: IO[bytes]) -> Spooled:
+    import json  # loaded by now: a message is JSON
+
+    end = os.fstat(file.fileno()).st_size - _LENGTH
+    if end < 0:
+        raise ValueError("a display that is not whole")
+    file.seek(end)
+    start = end - int(file.read(_LENGTH))
+    if not 0 <= start <= end:
+        raise ValueError("a display that is not whole")
+    file.seek(start)
+    header = json.loads(file.read(end - start))
+    file.seek(0)
+    data = {mime: _value(mime, file.read(size)) for mime, size in header["parts"]}
+    if header.get("clear"):
+        return Spooled({}, clear=header["clear"])
+    image = {mime: header["image"] for mime in data if header["image"] and mime.startswith("image/")}
+    if header["text"] is not None:
+        data.setdefault("text/plain", header["text"])
+    return Spooled(data, image, header["id"], header["update"])
+
+
+def display_script(session: str, python: str) -> str:
+    """A shell script that is the program `display` of this session."""
+    import shlex  # the driver is up by now
+
+    program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "display.py")
+    return f'#!/bin/sh\nexec {shlex.join([python, "-I", "-S", program, session])} "$@"\n'
 
 
 def _value(mime: str, payload: bytes) -> object:
-    if mime == "application/json" or mime.endswith("+json"):
-        import json  # loaded anyway, and rarely needed here
+    from sdk.repl.display import is_json, is_text  # not needed before something is displayed
+
+    if is_json(mime):
+        import json
 
         return json.loads(payload)
-    if mime.startswith("text/") or mime in _TEXTS:
-        return payload.decode("utf-8", "replace")
-    return payload
+    return payload.decode("utf-8-sig", "replace") if is_text(mime) else payload

@@ -24,8 +24,11 @@ class Recorder:
 
     def __init__(self, count: int, answers: Sequence[str | type[BaseException]] | None) -> None:
         self.execution_count = count
+        self.metadata: Mapping[str, Any] = {}
+        self.metadata: Mapping[str, Any] = {}
         self.shown: list[tuple[str, Any]] = []
         self.asked: list[tuple[str, bool]] = []
+        self.shown_metadata: list[Any] = []
         self.length = 0
         self._answers = list(answers) if answers is not None else None
         self._news = asyncio.Event()
@@ -35,10 +38,14 @@ class Recorder:
         self._say(name, text)
 
     def display_data(self, data: Mapping[str, Any], metadata: object, *, display_id: str | None = None) -> None:
+        self.shown_metadata.append(metadata)
         self._say("display", (dict(data), display_id))
 
     def update_display_data(self, data: Mapping[str, Any], metadata: object, *, display_id: str) -> None:
         self._say("update", (dict(data), display_id))
+
+    def clear_output(self, *, wait: bool) -> None:
+        self._say("clear", wait)
 
     async def drain(self) -> None:
         """This client is never slow."""
@@ -87,6 +94,7 @@ class Shell:
 
     def __init__(self) -> None:
         self.kernel = BashKernel()
+        self.metadata: Mapping[str, Any] = {}
         self.loop = asyncio.new_event_loop()
         self.count = 0
 
@@ -116,6 +124,7 @@ class Shell:
     ) -> Cell:
         self.count += 1
         recorder = Recorder(self.count, answers)
+        recorder.metadata = self.metadata
         work = asyncio.ensure_future(self.kernel.do_execute(ExecuteRequest(code, **fields), recorder))  # type: ignore[arg-type]
         if when is not None:
             await recorder.until(when)
