@@ -73,6 +73,10 @@ class LanguageStartError(KernelSDKError):
     """The language could not be started; the message names the command, what it said, and the remedy."""
 
 
+class NotReachedError(LanguageStartError):
+    """The machine, container or user where the language is to be started could not be reached."""
+
+
 class KernelSpecError(KernelSDKError):
     """A kernelspec cannot be found, installed or removed."""
 

@@ -21,6 +21,8 @@ class Seen(NamedTuple):
 
     wants: bool
     pid: int = 0
+    unsure: bool = False
+    """Whether a later look may find that an unfinished line was a prompt all the same."""
 
 
 class Typing(NamedTuple):
@@ -43,7 +45,9 @@ class Keyboard:
         if demand is Demand.READS:
             # What was typed a moment ago and is still to be read is no new demand.
             return Seen(not process.unread_input(), pid)
-        if demand is Demand.UNKNOWN and silence >= _SILENCE_OF_UNKNOWN:
+        if demand is Demand.UNKNOWN and silence < _SILENCE_OF_UNKNOWN:
+            return Seen(False, pid, unsure=True)
+        if demand is Demand.UNKNOWN:
             echo, _, _ = process.input_modes()
             return Seen(unfinished_line or not echo, pid)
         return Seen(False, pid)

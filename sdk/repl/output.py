@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sdk.repl.scanner import Barrier, Display, Event, Scanner
+from sdk.repl.control_strings import FullScreen
+from sdk.repl.scanner import Barrier, Display, Event, Piece, Record, Scanner
 from sdk.repl.session import Session
 from sdk.repl.sink import Sink
-from sdk.repl.spool import is_spooled, read_spooled
+from sdk.repl.spool import Spooled, is_spooled, read_spooled
 from sdk.repl.turn import Turn
 
 _LONGEST_PROMPT = 512  # characters
+_FULL_SCREEN = "[A program has taken the whole screen, which cannot be shown here. Interrupt the cell to leave it.]"
 
 
 class Output:
     """Takes the terminal's bytes in order. Knows no clock: how long a line's end waits is decided elsewhere."""
 
-    def __init__(self, session: Session, sink: Sink, *, on_barrier: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        sink: Sink,
+        *,
+        on_barrier: Callable[[int], None],
+        on_record: Callable[[str], None] = lambda body: None,
+    ) -> None:
         self._session = session
         self._sink = sink
         self._on_barrier = on_barrier
+        self._on_record = on_record
         self._scanner = Scanner(session.token.encode())
         self._turn: Turn | None = None
         self._line_end = ""
@@ -42,7 +52,8 @@ class Output:
         """Text belongs to `turn`, and the pieces `hidden` are taken out of it."""
         self._turn = turn
         self._sink = turn.sink
-        self._scanner.hide(text.encode() for text in hidden)
+        lines = [text.encode() for text in self._session.hidden_lines]
+        self._scanner.hide((text.encode() for text in hidden), lines)
 
     def end_turn(self, turn: Turn) -> None:
         """Nothing waits any longer: no question will follow."""
@@ -60,6 +71,12 @@ class Output:
         for event in self._scanner.feed(data):
             if isinstance(event, str):
                 pieces.append(event)
+                continue
+            if isinstance(event, Piece):
+                self._session.receive_piece(event.name, event.data, hexadecimal=event.hexadecimal)
+                continue
+            if isinstance(event, Record):
+                self._on_record(event.body)
                 continue
             self._show(pieces)
             pieces.clear()
@@ -114,11 +131,17 @@ class Output:
     def _show_events(self, events: list[Event]) -> None:
         self._show([event for event in events if isinstance(event, str)])
 
-    def _mark(self, event: Barrier | Display) -> None:
+    def _mark(self, event: Barrier | Display | Spooled | FullScreen) -> None:
         if isinstance(event, Barrier):
             self._on_barrier(event.turn)
             return
         self.show_line_end()
+        if isinstance(event, Spooled):
+            self._sink.display(event)
+            return
+        if isinstance(event, FullScreen):
+            self._sink.notice(_FULL_SCREEN)
+            return
         if not is_spooled(event.name):
             return
         try:

@@ -7,7 +7,7 @@ import os
 import signal
 import termios
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from sdk.errors import LanguageStartError
 from sdk.repl.launch import Launch
@@ -53,7 +53,7 @@ class Process:
         self.device = os.stat(self.terminal).st_rdev
 
     @classmethod
-    def spawn(cls, launch: Launch, loop: asyncio.AbstractEventLoop) -> Process:
+    def spawn(cls, launch: Launch, loop: asyncio.AbstractEventLoop) -> Self:
         """Start it. Raises LanguageStartError when it cannot be executed."""
         import pexpect  # only here: 20 ms that a kernel which has not run a cell need not pay
 
@@ -125,7 +125,8 @@ class Process:
 
     def set_size(self, rows: int, columns: int) -> None:
         """Change the terminal's size; programs in the foreground get SIGWINCH."""
-        self._child.setwinsize(rows, columns)
+        if self.fd >= 0 and self._child.getwinsize() != (rows, columns):
+            self._child.setwinsize(rows, columns)
 
     def unread_input(self) -> bool:
         """Whether something that was typed has not been read by anybody yet."""

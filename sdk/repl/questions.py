@@ -14,7 +14,6 @@ from sdk.repl.process import Process
 from sdk.repl.turn import State, Turn
 
 _RELEASE_AT = 3  # looks in a silence, until a few characters that may begin a marker are taken for text
-_MOST_RESYNCS = 3
 _SECOND_REFUSAL = 1.0  # seconds
 
 
@@ -95,25 +94,25 @@ class Questions:
         self._wanted = self._wanted + 1 if seen.wants else 0
         self._checks += 1
         if not seen.wants:
-            self._not_wanted(turn)
+            self._not_wanted(turn, unsure=seen.unsure)
         elif self._wanted >= 2 and turn.state is State.RUNNING:
             self._demand(turn, seen.pid)
         following = SILENCES[min(self._checks, len(SILENCES) - 1)]
         pause = max(0.004, following - silence) if self._checks < len(SILENCES) else SILENCES[-1]
         self._timer = self._loop.call_later(pause, self._check, turn)
 
-    def _not_wanted(self, turn: Turn) -> None:
+    def _not_wanted(self, turn: Turn, *, unsure: bool) -> None:
         if self._checks == _RELEASE_AT:
             self._output.release_short()
         # Not at the first look: on a busy machine a program takes longer from its prompt to its read.
-        if self._checks > 1 and (not turn.interrupts or self._output.unfinished_line.strip("\n")):
+        if self._checks > 1 and not unsure and (not turn.interrupts or self._output.unfinished_line.strip("\n")):
             self._output.show_line_end()
         self.withdraw()
         if turn.state is State.WAITING:
             turn.state = State.RUNNING
 
     def _demand(self, turn: Turn, pid: int) -> None:
-        if turn.resyncs < _MOST_RESYNCS and self._lines.reads_command(pid):
+        if self._lines.reads_command(pid):
             self._wanted = 0
             if pid == self._process.pid:
                 self._lines.ask_for_end(turn)
@@ -123,9 +122,6 @@ class Questions:
             return
         turn.state = State.WAITING
         prompt = self._output.take_prompt()
-        if self._keyboard.reads_keys() and not turn.told_of_keys and "\x1b[?1049h" in prompt:
-            turn.told_of_keys = True
-            turn.sink.notice("[the program takes the whole screen; interrupt the cell to leave it]")
         password = self._keyboard.asks_for_password()
         self._open = task = asyncio.ensure_future(self._ask(turn, prompt, password=password))
         self._tasks.add(task)

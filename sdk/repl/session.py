@@ -7,6 +7,9 @@ import secrets
 import shutil
 import tempfile
 
+from sdk.repl.keyboard import Keyboard
+from sdk.repl.process import Process
+
 
 class Session:
     """Made when a child is started, gone when it has ended. `token` is in the directory's name and in every marker."""
@@ -20,14 +23,18 @@ class Session:
 
     def open(self) -> None:
         """Create the directory (mode 0700) and the FIFO."""
-        # The token stands in the name, so that the path can be found in output and taken out of it.
-        parent = os.path.realpath(tempfile.gettempdir())
-        self.path = os.path.join(parent, f"repl-{self.token}")
-        os.mkdir(self.path, 0o700)
+        self.make_directory()
         self.fifo = os.path.join(self.path, "records")
         os.mkfifo(self.fifo, 0o600)
         # Open for reading and writing: no end of file between two writers, and a writer never waits for us.
         self.fifo_fd = os.open(self.fifo, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+
+    def make_directory(self) -> None:
+        """Create the directory alone."""
+        # The token stands in the name, so that the path can be found in output and taken out of it.
+        parent = os.path.realpath(tempfile.gettempdir())
+        self.path = os.path.join(parent, f"repl-{self.token}")
+        os.mkdir(self.path, 0o700)
 
     def close(self) -> None:
         """Remove it all."""
@@ -41,6 +48,38 @@ class Session:
     def file(self, name: str) -> str:
         """The path of a file of this session."""
         return os.path.join(self.path, name)
+
+    @property
+    def there(self) -> str:
+        """The directory as the program sees it."""
+        return self.path
+
+    def at(self, name: str) -> str:
+        """The path of a file as the program sees it."""
+        return f"{self.there}/{name}"
+
+    @property
+    def hidden_lines(self) -> tuple[str, ...]:
+        """How lines begin that are typed and whose echo is to be taken out."""
+        return ()
+
+    def take_typing(self) -> bytes:
+        """What is to be typed before the next control line."""
+        return b""
+
+    def sending(self, name: str) -> str:
+        """What the program's shell must run so that the file `name`, which it has written, can be read here."""
+        return ""
+
+    def receive_record(self, body: str) -> None:
+        """A record has come through the terminal, not the FIFO."""
+
+    def receive_piece(self, name: str, data: bytes, *, hexadecimal: bool) -> None:
+        """A piece of a file has come through the terminal."""
+
+    def keyboard(self, process: Process) -> Keyboard:
+        """Who sees whether the program waits for the keyboard."""
+        return Keyboard(process)
 
     def write(self, name: str, text: str) -> str:
         """Write a file, and give its path. Lone surrogates become the bytes they stand for."""

@@ -1,0 +1,98 @@
+"""`FarProcess`, `FarKeyboard`: the local end of a connection to a program that runs behind a prefix.
+
+The child here is ssh, docker or sudo. What it does says nothing of the program there; the far side reports that. What
+can be sent to the program is what a keyboard sends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+from sdk.repl.far_report import Reports
+from sdk.repl.keyboard import Keyboard, Seen, Typing
+from sdk.repl.process import Process
+
+_KEYS = {signal.SIGINT: b"\x03", signal.SIGTERM: b"\x1c"}  # ^C; ^\ for a program that ignores it
+_SILENCE_OF_UNKNOWN = 0.5  # seconds
+_REPORT = 0.35  # seconds until the far side has looked and told
+_FAREWELL = 1.0  # seconds that the far side has to end by itself
+
+
+class FarProcess(Process):
+    """A terminal whose other end is elsewhere."""
+
+    reports: Reports
+    """Whom the session tells; known before the first question."""
+    farewell: bytes = b""
+    """What to type for the end of the program there."""
+
+    def restore_modes(self) -> None:
+        """The program's terminal is another one: the far side sets it right."""
+
+    def input_modes(self) -> tuple[bool, bool, bool]:
+        """The modes of the terminal there, as last reported."""
+        report = self.reports.last
+        return (True, True, True) if report is None else (report.echo, report.lines, report.returns_are_newlines)
+
+    def unread_input(self) -> bool:
+        """The far side reports no wish for input while there is some."""
+        return False
+
+    def foreground_group(self) -> int:
+        """Not to be seen from here."""
+        return 0
+
+    def signal_foreground(self, number: int) -> None:
+        """Type the key that stands for the signal; the last resort ends the connection."""
+        if number in _KEYS:
+            self.write(_KEYS[signal.Signals(number)])
+        else:
+            self.hang_up()
+
+    def hang_up(self) -> None:
+        """End the connection."""
+        super().signal_foreground(signal.SIGHUP)
+        self.signal(signal.SIGHUP)
+        self.signal(signal.SIGTERM)
+
+    async def close(self) -> None:
+        """End the program there, then the connection: not every prefix takes the program with it."""
+        if self.fd >= 0 and self.farewell and self.poll() is None:
+            self.write(b"\x03" + self.farewell)
+            deadline = self._loop.time() + _FAREWELL
+            while self.poll() is None and self._loop.time() < deadline:
+                if self.read() is None:
+                    break
+                await asyncio.sleep(0.005)
+        await super().close()
+
+
+class FarKeyboard(Keyboard):
+    """Knows of the foreground what the far side reports."""
+
+    def __init__(self, process: FarProcess) -> None:
+        super().__init__(process)
+        self._pid = process.pid
+        self._reports = process.reports
+
+    def look(self, *, silence: float, unfinished_line: bool, deep: bool) -> Seen:
+        """Does the foreground want a line? `silence` in seconds since the last output."""
+        report = self._reports.last
+        if report is None or not (report.reads or report.at_prompt or report.unknown):
+            return Seen(False, unsure=silence < _REPORT)
+        if report.unknown:
+            wants = silence >= _SILENCE_OF_UNKNOWN and (unfinished_line or not report.echo)
+            return Seen(wants, unsure=silence < _SILENCE_OF_UNKNOWN)
+        return Seen(True, self._pid if report.at_prompt else 0)
+
+    def typing(self, answer: str) -> Typing:
+        """How `answer` is typed now."""
+        typing = super().typing(answer)
+        self._reports.answered()
+        return typing
+
+    def end_of_file(self) -> Typing:
+        """How the end of the input is typed."""
+        self._reports.answered()
+        return super().end_of_file()

@@ -1,0 +1,91 @@
+# Runs beside the program on the far side of a prefix: relay.bash DIRECTORY TOKEN PID. Passes the records of the session's
+# FIFO on through the terminal, looks while a turn runs whether the foreground waits for the keyboard (only builtins, so
+# that a look costs no process), and removes the directory when the program has gone.
+trap '' HUP INT QUIT TERM TSTP TTIN TTOU PIPE
+d=$1 t=$2 shell=$3 LC_ALL=C
+exec 3<>"$d/records" 4>/dev/tty 5<&0 </dev/null >/dev/null 2>&1
+cd /
+echo "$$" >"$d/relay.pid"
+case $HOSTTYPE in
+  x86_64) read_call=0 wait_calls=' 7 23 232 270 271 281 441 ' ;;
+  *) read_call=63 wait_calls=' 22 72 73 441 ' ;;
+esac
+
+say() {
+  local text=${1//%/%25}
+  text=${text//$'\e'/%1B} text=${text//$'\a'/%07} text=${text//$'\n'/%0A} text=${text//$'\r'/%0D}
+  printf '\e]5151;%s;r;%s\a' "$t" "$text" >&4
+}
+
+# Sets $seen when the process $1 waits for the terminal, or cannot be looked into.
+check() {
+  local call first second third rest
+  if ! read -r call first second third rest <"/proc/$1/syscall"; then
+    read -r rest <"/proc/$1/stat" && [[ ${rest##*) } == S* ]] && seen=u pid=$1
+    return
+  fi
+  if [[ $call == "$read_call" && ( /proc/$1/fd/$((first)) -ef /proc/$$/fd/5 || /proc/$1/fd/$((first)) -ef /dev/tty ) ]]; then
+    seen=r pid=$1
+    [[ $1 == "$shell" && $third == 0x400 ]] && seen=p # how bash without line editing reads a command
+  elif [[ $wait_calls == *" $call "* && /proc/$1/fd/0 -ef /proc/$$/fd/5 && $1 != "$shell" ]]; then
+    seen=u pid=$1
+  fi
+}
+
+# Checks the children of $1 that are in the foreground, and theirs.
+walk() {
+  local -a children
+  local child line
+  read -r -a children <"/proc/$1/task/$1/children"
+  for child in "${children[@]}"; do
+    [[ $seen == [rp] || $((++walked)) -gt 60 ]] && return
+    read -r line <"/proc/$child/stat" || continue
+    set -- "$1" ${line##*) }
+    [[ $4 == "$group" ]] && check "$child"
+    walk "$child"
+  done
+}
+
+look() {
+  local line seen=b pid=0 walked=0 group modes= key
+  ((++ticks > 30)) && pause=.2
+  read -r line <"/proc/$shell/stat" || return
+  set -- ${line##*) }
+  group=$6
+  if [[ $group == "$3" ]]; then check "$shell"; else check "$group"; fi
+  [[ $seen == [rp] ]] || walk "$shell"
+  key=$seen$pid
+  if [[ $seen == r ]]; then
+    if read -r -t 0 </dev/tty; then return; fi # it is about to get what it waits for
+    read -r line <"/proc/$pid/schedstat" && key+=$line # after an answer it has run: a new wish
+  elif [[ $seen == u ]]; then
+    ((ticks % 4)) && return
+    modes=$(stty -a </dev/tty)
+    key+=$modes
+  fi
+  [[ $key == "$last" || $last$seen == b ]] && return
+  last=$key
+  [[ $seen == r ]] && modes=$(stty -a </dev/tty)
+  local echo=1 lines=1 returns=1
+  [[ $modes == *' -echo '* ]] && echo=0
+  [[ $modes == *' -icanon '* ]] && lines=0
+  [[ $modes == *' -icrnl '* ]] && returns=0
+  say "W $seen $echo $lines $returns"
+}
+
+pause=30 running= last= ticks=0
+while :; do
+  if IFS= read -r -d '' -u 3 -t "$pause" record; then
+    case $record in
+      X) break ;;
+      S\ *) running=1 last= ticks=0 pause=.05 ;;
+      D\ *) running= pause=30 ;;
+    esac
+    say "$record" || break
+  elif [[ ! -d /proc/$shell ]] && ! kill -0 "$shell"; then
+    break
+  elif [[ $running ]]; then
+    look
+  fi
+done
+rm -rf -- "$d"
