@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Cells:
-    """The main shell's cells, one at a time."""
+    """The cells of all shells: one at a time for each."""
 
     def __init__(self, shell: ZMQInteractiveShell, contexts: Contexts, shut_down: Callable[[bool], None]) -> None:
         self._shell = shell
@@ -43,8 +43,7 @@ class Cells:
         try:
             result = await self._result(request.code, options)
         finally:
-            context.payload.extend(shell.payload_manager.read_payload())
-            shell.payload_manager.clear_payload()
+            shell.numbers.take_back()
             if shell.exit_now:
                 shell.exit_now = False
                 # On the loop, which goes on when the reply is sent: shutting down interrupts what runs.

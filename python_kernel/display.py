@@ -99,19 +99,38 @@ class ZMQDisplayPublisher(DisplayPublisher):
         outputs[self.shell.execution_count - 1].append(HistoryOutput(output_type="display_data", bundle=data))
 
 
+class _Here(threading.local):
+    """What a thread's cell shows."""
+
+    exec_result: Any = None
+    displaying = False
+
+
 class ZMQShellDisplayHook(DisplayHook):
     """Publishes the execute_result, and fills `_`, `__` and Out as IPython does."""
 
     shell: Any
-    exec_result: Any
-    displaying = False
-    """Whether a value is being shown now."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._here = _Here()
         super().__init__(*args, **kwargs)
         self._hooks = Hooks()
         self.register_hook = self._hooks.register_hook
         self.unregister_hook = self._hooks.unregister_hook
+
+    @property
+    def exec_result(self) -> Any:
+        """The ExecutionResult of this thread's cell."""
+        return self._here.exec_result
+
+    @exec_result.setter
+    def exec_result(self, result: Any) -> None:
+        self._here.exec_result = result
+
+    @property
+    def displaying(self) -> bool:
+        """Whether a value is being shown now."""
+        return self._here.displaying
 
     @property
     def prompt_count(self) -> int:
@@ -131,11 +150,11 @@ class ZMQShellDisplayHook(DisplayHook):
 
     def __call__(self, result: object = None) -> None:
         """Show a value."""
-        self.displaying = True
+        self._here.displaying = True
         try:
             super().__call__(result)
         finally:
-            self.displaying = self._is_active = False
+            self._here.displaying = self._is_active = False
 
     def write_output_prompt(self) -> None:
         """Front ends write it."""

@@ -42,6 +42,7 @@ def running(kernel: PythonKernel) -> Iterator[Interpreter]:
         undo.enter_context(Questions(contexts).asked_by_the_user())
         shell: Any = ZMQInteractiveShell.instance(config=_configuration(kernel), kernel=kernel, contexts=contexts)
         undo.callback(shell.highlighting.undo)
+        undo.enter_context(shell.builtin_trap)  # for good: with subshells one cell would end it under another
         undo.enter_context(_comms(kernel, shell))
         _put_folder_back()
         yield Interpreter(

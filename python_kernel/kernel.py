@@ -39,6 +39,7 @@ class PythonKernel(Kernel):
     banner = banner(implementation_version)
     help_links = HELP_LINKS
     while_busy: ClassVar[WhileBusy] = WhileBusy.THREAD
+    subshells: ClassVar[bool] = True
     publishes_when_silent: ClassVar[bool] = True
 
     def __init__(self) -> None:
@@ -81,12 +82,12 @@ class PythonKernel(Kernel):
     @property
     def execution_count(self) -> int:
         """The number of the last cell that was kept in history. IPython counts the next one, and counts by itself."""
-        return 0 if self._interpreter is None else self._interpreter.shell.execution_count - 1
+        return 0 if self._interpreter is None else self._interpreter.shell.numbers.next - 1
 
     @execution_count.setter
     def execution_count(self, count: int) -> None:
         if self._interpreter is not None:
-            self._interpreter.shell.execution_count = count  # the cell about to run, which then advances it
+            self._interpreter.shell.numbers.give(count)
 
     # -- requests ------------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -16,12 +17,15 @@ from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from traitlets import Any as AnyTrait
 from traitlets import Bool, Instance, Type
 
+from python_kernel.cell_numbers import CellNumbers
 from python_kernel.contexts import Contexts, as_dict
 from python_kernel.display import ZMQDisplayPublisher, ZMQShellDisplayHook
 from python_kernel.highlighting import Highlighting
 from python_kernel.history import KernelHistory
+from python_kernel.payloads import CellPayloads
 from python_kernel.streams import OutputStream
 from python_kernel.tracebacks import Tracebacks, text_of
+from python_kernel.traps import SharedCompiler, SharedDisplayTrap
 
 # Children write to a pipe or a pty of ours, and front ends show colours.
 ENVIRONMENT = {
@@ -49,6 +53,8 @@ class ZMQInteractiveShell(InteractiveShell):
     highlighting = Instance(Highlighting, ())
     displayhook_class = Type(ZMQShellDisplayHook)
     display_pub_class = Type(ZMQDisplayPublisher)
+    compiler_class = Type(SharedCompiler)
+    numbers = Instance(CellNumbers, ())
     exit_now = Bool(False)
     keepkernel_on_exit: bool = False
     transformed: tuple[str, str] | None = None
@@ -87,6 +93,25 @@ class ZMQInteractiveShell(InteractiveShell):
         """What is paged goes into the reply."""
         super().init_hooks()
         self.set_hook("show_in_pager", page.as_hook(payloadpage.page), 99)
+
+    def init_displayhook(self) -> None:
+        """The hook that publishes results, for the cells of all threads."""
+        super().init_displayhook()
+        self.display_trap = SharedDisplayTrap(hook=self.displayhook)
+
+    def init_payload(self) -> None:
+        """Payloads go with the cell that writes them."""
+        self.payload_manager = CellPayloads(self.contexts, parent=self)
+        self.configurables.append(self.payload_manager)
+
+    @property
+    def execution_count(self) -> int:
+        """The number of the cell that this thread is about to run, else the next one's."""
+        return self.numbers.execution_count
+
+    @execution_count.setter
+    def execution_count(self, count: int) -> None:
+        self.numbers.execution_count = count
 
     # -- payloads ------------------------------------------------------------------------------------------------------
 
@@ -148,8 +173,8 @@ class ZMQInteractiveShell(InteractiveShell):
     def _tee(self, channel: str) -> Iterator[None]:
         """Keep a cell's text for %notebook. IPython would put a function in place of the stream's `write`."""
         stream = getattr(sys, channel)
-        if not isinstance(stream, OutputStream):
-            yield
+        if not isinstance(stream, OutputStream) or threading.current_thread() is not threading.main_thread():
+            yield  # a subshell's cell: what it writes is not kept
             return
         count, texts = self.execution_count, list[str]()
         try:

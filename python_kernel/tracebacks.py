@@ -6,6 +6,7 @@ a nested run_cell or of an event's callback, are published at once and leave the
 
 from __future__ import annotations
 
+from threading import local
 from typing import Any, NamedTuple
 
 from python_kernel.contexts import Contexts
@@ -19,8 +20,8 @@ class Shown(NamedTuple):
     content: Error
 
 
-class Tracebacks:
-    """Belongs to the main thread. `results` are those of the codes that run now, the outermost first."""
+class Tracebacks(local):
+    """Each thread's own. `results` are those of the codes that run now, the outermost first."""
 
     def __init__(self, contexts: Contexts) -> None:
         self._contexts = contexts

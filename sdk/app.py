@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
+from threading import Lock
 from typing import Any, NoReturn
 
 from sdk.errors import ConnectionFileError, KernelSDKError
@@ -85,11 +86,14 @@ def join(kernel: Kernel, transport: Any, session: Session, info: ConnectionInfo,
         connection_file=options.connection_file,
         config=options.config,
     )
+    counting = Lock()
     subshells = Subshells(
-        lambda subshell_id: Execution(kernel, transport.arrived),
+        lambda subshell_id: Execution(kernel, transport.arrived, counting),
         begin=transport.begin_subshell,
         end=transport.end_subshell,
     )
+    kernel.host.subshells = subshells.ids
+    kernel.host.process_events = transport.process_events
     own = OwnAnswers(kernel, send=send, session=session, subshells=subshells, interrupt=transport.interrupt)
     stdin = Stdin(send, session, pace)
     return Dispatcher(kernel, send=send, session=session, pace=pace, own=own, stdin=stdin, subshells=subshells)

@@ -112,12 +112,14 @@ class KernelComm(BaseComm):
 
     def handle_msg(self, msg: dict[str, Any]) -> None:
         """Give a client's message to the `on_msg` callback."""
+        __user_code_below__ = True  # noqa: F841  # see sdk.transport.stack: so that it can be interrupted
         self._note_request()
         if self._msg_callback is not None:
             self.comms.call(self._msg_callback, msg)
 
     def handle_close(self, msg: dict[str, Any]) -> None:
         """Tell the `on_close` callback that the client has closed the comm."""
+        __user_code_below__ = True  # noqa: F841  # see sdk.transport.stack: so that it can be interrupted
         if self._close_callback is not None:
             self._close_callback(msg)
 
@@ -169,6 +171,7 @@ class KernelCommManager(CommManager):
             self._done(f"closing a comm with the target {comm.target_name!r}", comm.handle_close, msg)
 
     def _done(self, doing: str, callback: Callable[..., object], *values: object) -> bool:
+        __user_code_below__ = True  # noqa: F841  # see sdk.transport.stack: so that it can be interrupted
         try:
             callback(*values)
             return True

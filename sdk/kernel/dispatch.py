@@ -96,6 +96,10 @@ class Dispatcher:
             elif msg_type != "debug_request":
                 own = Lane.WORKER if msg_type == "history_request" else Lane.AT_ONCE
                 handlers[msg_type] = _Handler(getattr(kernel, method), own)
+            elif kernel.implements("do_variables"):
+                from sdk.kernel.variables import VariablesView  # start-up time: most kernels have none
+
+                handlers[msg_type] = _Handler(VariablesView(kernel).answer, lane, reply)
         for name in dir(type(kernel)):  # message types of the author's own: do_apply answers apply_request
             msg_type = f"{name.removeprefix('do_')}_request"
             if name.startswith("do_") and not hasattr(Kernel, name) and msg_type not in handlers:
@@ -185,7 +189,7 @@ class Dispatcher:
                 return execution.failed(exception, content, context)
             return await execution.execute(content, context, drive)
         if msg_type in _NO_REPLY:
-            self._kernel.host.comms.receive(message)
+            await drive(self._received(message))
             return None
         handler = self._handlers.get(msg_type)
         if handler is None:
@@ -200,6 +204,10 @@ class Dispatcher:
         limit = self._kernel.reply_timeout if handler.limited else None
         value: object = await drive(handler.answer(content, context), limit)
         return _checked(value, handler.reply, msg_type)
+
+    async def _received(self, message: Message) -> None:
+        """A comm's message: its callbacks are the user's code, so it is driven as that."""
+        self._kernel.host.comms.receive(message)
 
     def _reply(self, channel: Channel, message: Message, reply: Content, context: Context) -> None:
         metadata: Mapping[str, Any] = context.reply_metadata or NOTHING

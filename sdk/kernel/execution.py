@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from threading import Lock
 from typing import Any
 
 from sdk.errors import BadReturnValueError
@@ -18,9 +19,11 @@ from sdk.seam import Drive
 class Execution:
     """Runs the cells of one shell or subshell, and knows which of the waiting ones an error has aborted."""
 
-    def __init__(self, kernel: Kernel, arrived: Callable[[], int]) -> None:
+    def __init__(self, kernel: Kernel, arrived: Callable[[], int], counting: Lock | None = None) -> None:
+        """`counting` is held while a cell gets its number; subshells share it."""
         self._kernel = kernel
         self._arrived = arrived
+        self._counting = counting or Lock()
         self._abort_through = -1
 
     def is_aborted(self, sequence: int) -> bool:
@@ -30,13 +33,15 @@ class Execution:
     async def execute(self, request: ExecuteRequest, context: Context, drive: Drive) -> Content:
         """Run one cell; the reply, which tells of a failure too."""
         keep = not request.silent and request.store_history is not False
-        context.execution_count = count = self._kernel.execution_count + 1
+        with self._counting:
+            context.execution_count = count = self._kernel.execution_count + 1
+            if keep:
+                self._kernel.execution_count = count
         context.allow_stdin = bool(request.allow_stdin) if request.allow_stdin is not None else True
         context.quiet = request.silent and not self._kernel.publishes_when_silent
         if not request.silent:
             context.announce(ExecuteInput(request.code, count))
         if keep:
-            self._kernel.execution_count = count
             self._kernel.host.history.append(count, request.code)
         try:
             value = await drive(self._kernel.do_execute(request, context))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -35,3 +35,10 @@ class Host:
         self.connection_file = connection_file
         self.config = config or {}
         """The whole traitlets configuration that was read (see `sdk.app`)."""
+        self.subshells: Callable[[], Sequence[str]] = lambda: ()
+        """The ids of the subshells there are now. The one that a request came to is `context.header.subshell_id`."""
+        self.process_events: Callable[[int | None], int] = lambda limit: 0
+        """Answer up to so many of the comm messages that wait behind the cell that runs, here and now; how many.
+
+        For code of the user's that blocks the loop and waits for a widget. Raises a pending interrupt.
+        """

@@ -28,7 +28,13 @@ class OwnAnswers:
     SLOW: ClassVar[frozenset[str]] = frozenset({"usage_request"})
 
     def __init__(
-        self, kernel: Kernel, *, send: Send, session: Session, subshells: Subshells, interrupt: Callable[[], None]
+        self,
+        kernel: Kernel,
+        *,
+        send: Send,
+        session: Session,
+        subshells: Subshells,
+        interrupt: Callable[[str | None], None],
     ) -> None:
         self._kernel = kernel
         self._send = send
@@ -64,7 +70,7 @@ class OwnAnswers:
             banner=kernel.banner,
             help_links=list(kernel.help_links),
             supported_features=kernel.supported_features(),
-            debugger=kernel.implements("do_debug"),
+            debugger="debugger" in kernel.supported_features(),
         )
 
     async def connect(self, request: object, context: Context) -> ConnectReply:
@@ -86,8 +92,8 @@ class OwnAnswers:
         self._kernel.host.shut_down(reply.restart)
 
     async def interrupt(self, request: object, context: Context) -> InterruptReply:
-        """Pass the interrupt on to what is running."""
-        self._interrupt()
+        """Pass the interrupt on to what is running; with a subshell's id in its header, to that subshell alone."""
+        self._interrupt(context.header.subshell_id)
         return InterruptReply()
 
     async def usage(self, request: object, context: Context) -> Content:

@@ -119,7 +119,7 @@ class MemoryFrontend:
             header = self._session.header("input_reply")
             self.dispatcher.receive_stdin(Message(header, reply, message.header, identities=(_CLIENT,)))
 
-    def _interrupt(self) -> None:
+    def _interrupt(self, subshell_id: str | None = None) -> None:
         self.interrupts += 1
 
     def _shut_down(self, restart: bool) -> None:

@@ -13,32 +13,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import Enum
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Protocol
 
 from sdk.errors import RequestTimeoutError
 from sdk.transport.alarm import Alarm
 from sdk.transport.limits import Overdue
+from sdk.transport.stack import Place, place
 
 if TYPE_CHECKING:
     from sdk.transport.main_thread import Loop
 
-_OURS = ("sdk.kernel.", "sdk.transport.", "sdk.protocol.", "sdk.app")
-_LOOPS = ("asyncio", "selectors", "contextvars")
 _LOOK_AGAIN = 0.1  # seconds after which an interrupt that nobody took is signalled again
 _UNNOTICED = 0.05  # seconds after which a signal that has not reached Python is sent again; doubled each time
 _TRIES = 5
 _OF_OURS = (KeyboardInterrupt, RequestTimeoutError, Overdue)
-
-
-class Place(Enum):
-    """Where a signal met the main thread."""
-
-    USER = "in the code of a cell"
-    CALLBACK = "in a callback or a task of the user's, which blocks the loop"
-    LOOP = "in the loop: nothing runs, or the cell awaits"
-    OURS = "in our code"
 
 
 class Target(Protocol):
@@ -161,13 +150,13 @@ class Interrupts:
     def _handle(self, number: int, frame: FrameType | None) -> None:
         self.tell_noticed()
         limit = self.pending
-        place = self._place(frame)
+        met = place(frame, {self.boundary}, self._bottom)
         if limit is None and self.ask_language is not None and self.active and self.ask_language():
             return
-        if place is Place.USER:
+        if met is Place.USER:
             self.pending = None
             raise limit or KeyboardInterrupt
-        if place is Place.CALLBACK:
+        if met is Place.CALLBACK:
             if self.active:
                 self.pending = limit or KeyboardInterrupt()
                 self._call_on_loop(self._deliver)
@@ -194,19 +183,3 @@ class Interrupts:
         """On the loop: if the cell awaits, throw the pending interrupt at it."""
         if self.target is not None and self.pending is not None:
             self.target.open_gate()
-
-    def _place(self, frame: FrameType | None) -> Place:
-        users = False
-        while frame is not None:
-            code = frame.f_code
-            if code is self.boundary:
-                return Place.USER if users else Place.OURS
-            if code is self._bottom:
-                return Place.CALLBACK if users else Place.LOOP
-            module = frame.f_globals.get("__name__") or ""
-            if module.startswith(_OURS):
-                return Place.OURS
-            if not module.startswith(_LOOPS):
-                users = True
-            frame = frame.f_back
-        return Place.OURS

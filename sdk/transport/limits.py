@@ -37,6 +37,19 @@ class Limits:
             with self._lock:
                 del self._running[key]
 
+    def later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call `call` on the control thread, once, after about so long."""
+        key = object()
+
+        def once() -> None:
+            with self._lock:
+                self._running.pop(key, None)
+            call()
+
+        with self._lock:
+            self._running[key] = (time.monotonic() + seconds, once)
+        self._alarm.within(seconds)
+
     def look(self) -> None:
         """Strike what is over its time. By the control thread when the alarm is due."""
         if not self._running:

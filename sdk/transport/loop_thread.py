@@ -1,11 +1,15 @@
-"""`LoopThread`: a thread with a loop, which answers requests one after the other: the worker, and each subshell."""
+"""`LoopThread`: a thread with a loop, which answers requests one after the other: the worker, and each subshell.
+
+A comm's message may be what the cell that runs there awaits: it is answered beside it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sdk.seam import Receiver
 from sdk.transport.intake import Arrival
@@ -14,7 +18,9 @@ from sdk.transport.signals import block_signals
 from sdk.transport.thread_drive import ThreadDrive
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop, Queue
+    from asyncio import AbstractEventLoop, Queue, Task
+
+T = TypeVar("T")
 
 
 class LoopThread(Thread):
@@ -27,6 +33,9 @@ class LoopThread(Thread):
         self._loop: AbstractEventLoop | None = None
         self._queue: Queue[Arrival | None] | None = None
         self._drive: ThreadDrive | None = None
+        self._busy = False
+        self._offered: deque[Arrival] = deque()
+        self._beside: set[Task[None]] = set()
 
     def begin(self) -> None:
         """Start the thread."""
@@ -42,10 +51,28 @@ class LoopThread(Thread):
         if self._loop is not None and self._queue is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._queue.put_nowait, arrival)
 
+    def offer(self, arrival: Arrival) -> None:
+        """Answer this after what came before, or beside the cell that runs as soon as that awaits."""
+        self._offered.append(arrival)
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._take_offered)
+
+    def take_offered(self) -> Arrival | None:
+        """What was offered first and not answered yet, for the caller to answer."""
+        try:
+            return self._offered.popleft()
+        except IndexError:
+            return None
+
     def interrupt(self) -> None:
         """Interrupt what runs here."""
         if self._drive is not None:
             self._drive.fail(KeyboardInterrupt())
+
+    def raise_pending(self) -> None:
+        """Raise an interrupt that came while our code ran here."""
+        if self._drive is not None and self._drive.pending is not None:
+            self._drive.raise_pending()
 
     @contextmanager
     def ending_wait(self, bring: Callable[[BaseException], None]) -> Iterator[None]:
@@ -73,4 +100,25 @@ class LoopThread(Thread):
         assert queue is not None
         assert drive is not None
         while (arrival := await queue.get()) is not None:
-            await self._receiver.receive(arrival.channel, arrival.message, arrival.sequence, drive)
+            self._busy = True
+            try:
+                await self._receiver.receive(arrival.channel, arrival.message, arrival.sequence, drive)
+            finally:
+                self._busy = False
+
+    def _take_offered(self) -> None:
+        arrival = self.take_offered()
+        if arrival is None or self._loop is None or self._queue is None:
+            return
+        if not self._busy:
+            self._queue.put_nowait(arrival)
+            return
+        answering = self._receiver.receive(arrival.channel, arrival.message, arrival.sequence, _straight)
+        task = self._loop.create_task(answering)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+
+
+async def _straight(work: Coroutine[Any, Any, T], limit: float | None = None) -> T:
+    """The drive of what is answered beside a cell: what is offered does not wait."""
+    return await work

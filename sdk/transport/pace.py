@@ -23,6 +23,7 @@ class TransportPace:
     def __init__(self, control: ControlThread, interrupts: Interrupts, crowded: Callable[[], bool]) -> None:
         self._interrupts = interrupts
         self._crowded = crowded
+        self._main = threading.main_thread().ident
         self._waiting: deque[Waiter] = deque()
         self.soon = control.soon
 
@@ -34,6 +35,10 @@ class TransportPace:
                 waiter.wait()
         if self._interrupts.pending is not None:
             self._interrupts.raise_pending()
+        if threading.get_ident() != self._main:
+            thread = threading.current_thread()
+            if isinstance(thread, LoopThread):
+                thread.raise_pending()
 
     async def settled(self) -> None:
         """Wait while output is held up."""

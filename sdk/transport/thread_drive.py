@@ -1,12 +1,13 @@
 """Runs the author's coroutines on a thread of its own (the worker, a subshell), where signals do not reach.
 
 Awaiting code is cancelled; code that blocks gets its exception from the interpreter at its next bytecode
-(`PyThreadState_SetAsyncExc`). That must never hit our own code: it is only sent while the thread is in the author's,
-and taken back when it leaves it.
+(`PyThreadState_SetAsyncExc`). That must never hit our own code, which may be in the middle of a message: it is only
+sent while the thread's stack shows the author's, else kept until our code returns, and taken back when it was too late.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -14,11 +15,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sdk.errors import ExecutionError, RequestTimeoutError
 from sdk.transport.limits import Limits, Overdue
+from sdk.transport.stack import Place, place
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
 T = TypeVar("T")
+
+_LOOK_AGAIN = 0.02  # seconds after which an exception that met our own code is tried again
 
 
 class ThreadDrive:
@@ -33,13 +37,16 @@ class ThreadDrive:
         self._task: Any = None
         self._error: BaseException | None = None
         self._bring: Callable[[BaseException], None] | None = None
+        self._brought: type[BaseException] | None = None
+        self.pending: type[BaseException] | None = None
+        """What is to be raised in the author's code as soon as it is there again."""
 
     async def __call__(self, work: Coroutine[Any, Any, T], limit: float | None = None) -> T:
         """The coroutine's value, or what it raised."""
         import asyncio  # start-up time
 
         self._thread = threading.get_ident()
-        self._error = None
+        self._error = self.pending = None
         self._task = asyncio.ensure_future(_Stepped(self, work).run())
         try:
             if limit is None:
@@ -63,20 +70,56 @@ class ThreadDrive:
             if task is None:
                 return
             self._error = error
-            if self._bring is not None:
-                self._bring(error)
-            elif self._stepping:
-                _raise_in_thread(self._thread, strike)
-            else:
-                self._loop.call_soon_threadsafe(task.cancel)
+            self._strike(task, strike)
+
+    def _strike(self, task: Any, strike: type[BaseException]) -> None:
+        """Under the lock."""
+        if self._bring is not None:
+            self._bring_error(strike)
+        elif not self._stepping:
+            self._loop.call_soon_threadsafe(task.cancel)
+        elif place(sys._current_frames().get(self._thread), _STEPS) is Place.USER:
+            # That it is so now holds until then: the thread does not run, and looks for exceptions before it goes on.
+            self.pending = None
+            _raise_in_thread(self._thread, strike)
+        else:
+            self._keep(task, strike)
+
+    def _bring_error(self, strike: type[BaseException]) -> None:
+        if self._bring is not None and self._error is not None:
+            self._brought = strike
+            self._bring(self._error)
+
+    def _keep(self, task: Any, strike: type[BaseException]) -> None:
+        self.pending = strike
+        self._limits.later(_LOOK_AGAIN, lambda: self._strike_again(task))
+
+    def _strike_again(self, task: Any) -> None:
+        with self._lock:
+            if self._task is task and self.pending is not None:
+                strike, self.pending = self.pending, None
+                self._strike(task, strike)
+
+    def raise_pending(self) -> None:
+        """Raise what is pending: the last act of a call from the author's code, on the thread itself."""
+        with self._lock:
+            strike, self.pending = self.pending, None
+        if strike is not None:
+            raise strike
 
     @contextmanager
     def ending_wait(self, bring: Callable[[BaseException], None]) -> Iterator[None]:
         """While the thread blocks in here for the author's code, where no bytecode runs, `fail` calls `bring`."""
         with self._lock:
-            self._bring = bring
+            self._bring, self._brought = bring, None
+            if self.pending is not None and self._error is not None:
+                strike, self.pending = self.pending, None
+                self._bring_error(strike)
         try:
             yield
+            with self._lock:
+                if self._brought is not None:  # what it waited for came first: raised when our code returns
+                    self._keep(self._task, self._brought)
         finally:
             with self._lock:
                 self._bring = None
@@ -146,6 +189,9 @@ class _Stepped:
                 value = yield awaited
             except BaseException as error:
                 thrown = error
+
+
+_STEPS = frozenset((_Stepped.__await__.__code__,))
 
 
 def _raise_in_thread(thread: int, exception: type[BaseException] | None) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
-from collections.abc import Callable, Sequence
-from threading import Thread
-from typing import Any
+from collections.abc import Callable, Coroutine, Sequence
+from threading import Thread, current_thread
+from typing import Any, TypeVar
 
 import zmq
 
@@ -29,6 +30,8 @@ from sdk.transport.parent import open_parent
 from sdk.transport.publisher import Publisher
 from sdk.transport.router import Router
 from sdk.transport.sockets import Links
+
+T = TypeVar("T")
 
 
 class TransportOptions(Record):
@@ -106,8 +109,12 @@ class Transport:
         self._read_shell()
         return self._intake.sequence
 
-    def interrupt(self) -> None:
-        """Interrupt what runs, on the main thread and on the subshells."""
+    def interrupt(self, subshell_id: str | None = None) -> None:
+        """Interrupt what runs on this subshell, or without an id on the main thread and on all subshells."""
+        if subshell_id is not None:
+            if subshell_id in self._subshells:
+                self._subshells[subshell_id].interrupt()
+            return
         self._interrupts.interrupt()
         for subshell in list(self._subshells.values()):
             subshell.interrupt()
@@ -216,6 +223,31 @@ class Transport:
             self._control.unwatch(descriptor)
         self.shut_down(restart=False)
 
+    def process_events(self, limit: int | None = None) -> int:
+        """Answer, here and now, up to `limit` of what waits and need not wait for the cell that runs; how many.
+
+        For code of the user's that blocks the loop. In a subshell's thread: what waits there.
+        """
+        self._read_shell()
+        thread = current_thread()
+        take = thread.take_offered if isinstance(thread, LoopThread) else self._take_movable
+        done = 0
+        while (limit is None or done < limit) and (arrival := take()) is not None:
+            answering = self._receiver.receive(arrival.channel, arrival.message, arrival.sequence, _straight)
+            with contextlib.suppress(StopIteration):
+                answering.send(None)
+                answering.close()
+                self._log(f"{arrival.message.header.msg_type}: its answer waits, and must not be given here")
+            done += 1
+        self.pace.settle()
+        return done
+
+    def _take_movable(self) -> Arrival | None:
+        for arrival in self._main.movable():
+            if self._receiver.lane(arrival.message) is Lane.LOOP and self._main.claim(arrival):
+                return arrival
+        return None
+
     # -- arrivals ------------------------------------------------------------------------------------------------------
 
     def _reader(self, router: Router) -> Callable[[], None]:
@@ -242,7 +274,8 @@ class Transport:
         elif lane is Lane.WORKER and now:
             self._on_worker(arrival)
         elif lane in (Lane.LOOP, Lane.IN_ORDER) and subshell_id is not None and subshell_id in self._subshells:
-            self._subshells[subshell_id].put(arrival)
+            subshell = self._subshells[subshell_id]
+            subshell.offer(arrival) if lane is Lane.LOOP else subshell.put(arrival)
         elif lane is Lane.IN_ORDER:
             main.put(arrival)
         else:
@@ -290,6 +323,11 @@ class Transport:
         )
         message = Message(self._session.header("stream"), Stream("stderr", text), self._last_parent)
         return to_frames(message, self._signer, (self._topic(message),))
+
+
+async def _straight(work: Coroutine[Any, Any, T], limit: float | None = None) -> T:
+    """The drive of what the user's code has answered: what it awaits is not waited for."""
+    return await work
 
 
 def _asyncio_loop() -> Loop:

@@ -1,0 +1,58 @@
+"""What IPython keeps for the cell that runs, made safe for cells that run in several threads at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import RLock, local
+from typing import Any
+
+from IPython.core.compilerop import CachingCompiler
+from IPython.core.display_trap import DisplayTrap
+
+
+class SharedDisplayTrap(DisplayTrap):
+    """Puts the display hook in place when the first cell comes, and takes it away when the last one goes."""
+
+    def __init__(self, hook: Any = None) -> None:
+        super().__init__(hook)
+        self._lock = RLock()
+
+    def __enter__(self) -> Any:
+        with self._lock:
+            return super().__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        with self._lock:
+            super().__exit__(*error)
+
+
+class _Extra(local):
+    flags = 0
+
+
+class SharedCompiler(CachingCompiler):
+    """A compiler whose extra flags, such as that for await at the top, are those of one thread."""
+
+    def __init__(self) -> None:
+        self._extra = _Extra()
+        super().__init__()
+
+    @property
+    def flags(self) -> int:
+        """The flags of `from __future__ import ...`, which all cells share, and the extra ones."""
+        return self._shared | self._extra.flags
+
+    @flags.setter
+    def flags(self, flags: int) -> None:
+        self._shared = flags & ~self._extra.flags
+
+    @contextmanager
+    def extra_flags(self, flags: int) -> Iterator[None]:
+        """In here `flags` are set too, in this thread."""
+        before = self._extra.flags
+        self._extra.flags = before | (flags & ~self._shared)
+        try:
+            yield
+        finally:
+            self._extra.flags = before
