@@ -4,37 +4,85 @@ from __future__ import annotations
 
 import re
 
+from bash_kernel.words import Kind, place_at
 from sdk import IsCompleteReply
 from sdk.repl import Finished
 
+QUESTION = "builtin alias -p; builtin shopt -p extglob\n"
+"""Code that makes the shell write what its parser goes by."""
+
 _UNFINISHED = (
     "unexpected end of file",
-    "unexpected EOF while looking for matching",
+    "unexpected EOF while looking for",
     "here-document at line",
+    "unexpected EOF in",
 )
-_BLOCK_BEGINS = re.compile(r"(\b(then|do|else|in)|[{(]|\)\s*)\s*$")
+_IN_TEXT = re.compile("looking for matching `[\"']'|here-document at line")
+_CONDITIONAL = re.compile(r"conditional|unexpected token `newline'|unexpected argument `newline'")
 _INDENT = "    "
+_OPENS = re.compile(r"(?:^|[\s;&|(])(?:then|do|else|in)\s*$|[{(]\s*$|^\s*(?:[^\s()]+\s*\)|\([^()]+\))\s*$")
+_CONTINUES = re.compile(r"(?:\\|&&|\|\|?)\s*$")
+_STRING = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"|(?:^|(?<=\s))#.*$")
 
 
 def arguments(shell: str) -> list[str]:
-    """The command that reads the code on stdin."""
-    return [shell, "--norc", "--noprofile", "-n", "-O", "extglob"]
+    """The command that reads the script on stdin."""
+    return [shell, "--norc", "--noprofile"]
+
+
+def script(code: str, aliases: str) -> str:
+    """What to give it: `aliases` (what the shell answered to QUESTION), and then the code, which is not run.
+
+    Where code mentions extglob, that is on: it may be switched on in one line and used in the next.
+    """
+    known = "".join(line for line in _commands(aliases) if line.startswith("alias "))
+    extglob = "extglob" in code or "shopt -u extglob" not in aliases
+    return f"shopt -s expand_aliases{' extglob' if extglob else ''}\n{known}set -n\n{code}"
+
+
+def _commands(text: str) -> list[str]:
+    """The commands in what `alias -p` writes: values may go over several lines."""
+    commands: list[str] = []
+    for line in text.splitlines(keepends=True):
+        if commands and commands[-1].count("'") % 2:
+            commands[-1] += line
+        else:
+            commands.append(line)
+    return commands
 
 
 def judge(code: str, parsed: Finished) -> IsCompleteReply:
     """What the parser's words mean."""
     said = parsed.error
-    last = code.rstrip("\n").rpartition("\n")[2]
-    trailing = len(last) - len(last.rstrip("\\"))
-    if any(words in said for words in _UNFINISHED) or (trailing % 2 and not code.endswith("\n\n")):
-        return IsCompleteReply("incomplete", _indent(last))
-    if parsed.status != 0:
-        if ("conditional" in said and "newline" in said) or ("unexpected token `newline'" in said and "[[" in last):
-            return IsCompleteReply("incomplete", _indent(last))
+    lines = code.rstrip("\n").split("\n")
+    if any(words in said for words in _UNFINISHED):
+        return IsCompleteReply("incomplete", "" if _IN_TEXT.search(said) else _indent(lines))
+    if _ends_in_backslash(code):
+        return IsCompleteReply("incomplete", _indent(lines))
+    if parsed.status != 0 or "syntax error" in said:
+        if _CONDITIONAL.search(said) and "[[" in code and "]]" not in code.rpartition("[[")[2]:
+            return IsCompleteReply("incomplete", _indent(lines))
         return IsCompleteReply("invalid")
     return IsCompleteReply("complete")
 
 
-def _indent(line: str) -> str:
-    present = line[: len(line) - len(line.lstrip())]
-    return present + _INDENT if _BLOCK_BEGINS.search(line) else present
+def _ends_in_backslash(code: str) -> bool:
+    """Whether a backslash joins the next line to the last one, and that is not there yet."""
+    text = code.removesuffix("\n")
+    last = text.rpartition("\n")[2]
+    odd = (len(last) - len(last.rstrip("\\"))) % 2 == 1
+    return odd and place_at(text, len(text)).kind is not Kind.NOTHING
+
+
+def _indent(lines: list[str]) -> str:
+    """As the last line, and one step more if that opens a block or is the first of a continued command."""
+    last = lines[-1]
+    bare = _STRING.sub("''", last)
+    present = last[: len(last) - len(last.lstrip())]
+    if _OPENS.search(bare):
+        return present + _INDENT
+    if _CONTINUES.search(bare):
+        return present if len(lines) > 1 and _CONTINUES.search(lines[-2]) else present + _INDENT
+    if bare.strip() in (";;", ";&", ";;&"):
+        return present.removesuffix(_INDENT)
+    return present

@@ -6,15 +6,27 @@ import re
 from enum import Enum
 from typing import NamedTuple
 
-_COMMAND_FOLLOWS = frozenset(
-    [
-        *("if", "then", "else", "elif", "while", "until", "do", "!", "{", "time"),
-        *("exec", "command", "builtin", "sudo", "env", "nohup", "xargs", "nice"),
-    ]
-)
+_COMMAND_FOLLOWS = frozenset(["if", "then", "else", "elif", "while", "until", "do", "!", "{", "time", "coproc"])
+_RUNS_ANOTHER = {  # programs whose argument is a command -> their options that take a value
+    "builtin": "",
+    "chronic": "",
+    "command": "",
+    "doas": "uC",
+    "env": "uCS",
+    "exec": "a",
+    "ionice": "cnp",
+    "nice": "n",
+    "nohup": "",
+    "setsid": "",
+    "stdbuf": "ioe",
+    "sudo": "CDghpRrTtUu",
+    "timeout": "ks",
+    "xargs": "adEILnPs",
+}
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\[[^]]*\])?\+?=")
 _VARIABLE = re.compile(r"\$(?P<brace>\{[#!]?)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)?$")
-_BREAKS = "=:"
+BREAKS = "=:"
+"""Where programmable completion parts words (COMP_WORDBREAKS), of the characters that are no blanks or quotes."""
 
 
 class Kind(Enum):
@@ -62,29 +74,39 @@ def place_at(code: str, position: int) -> Place:
         return Place(Kind.VARIABLE, Word(position - len(name), name, name))
     if after_redirection:
         return Place(Kind.FILE, word)
-    words = _without_assignments(words)
-    if words and _ASSIGNMENT.match(words[0].raw) and len(words) == 1:
+    words = _simple_command(words)
+    if (special := _of_keyword(words)) is not None:
+        return Place(special, word)
+    if len(words) == 1 and _ASSIGNMENT.match(words[0].raw):
         return Place(Kind.FILE, _after(word, word.raw.index("=") + 1))
     if len(words) == 1:
         return Place(Kind.COMMAND, word, tuple(words), code[words[0].start :])
     return Place(Kind.ARGUMENT, word, tuple(words), code[words[0].start :])
 
 
-def broken(words: tuple[Word, ...]) -> list[Word]:
-    """The words as programmable completion sees them: also parted at `=` and `:` (COMP_WORDBREAKS)."""
+def broken(words: tuple[Word, ...], breaks: str = BREAKS) -> tuple[list[Word], Word]:
+    """The words as programmable completion sees them, parted at `breaks` too, and the one that is completed.
+
+    That one is what follows the last break: it may be empty, and then it is none of the words.
+    """
+    runs = re.compile(f"[{re.escape(breaks)}]+") if breaks else None
     result: list[Word] = []
+    current = words[-1]
     for word in words:
-        if not word.raw or word.raw[0] in "\"'" or not any(mark in word.raw for mark in _BREAKS):
+        current = word
+        if runs is None or not word.raw or word.raw[0] in "\"'" or not runs.search(word.raw):
             result.append(word)
             continue
         start = 0
-        for found in re.finditer(r"[=:]+", word.raw):
+        for found in runs.finditer(word.raw):
             if found.start() > start:
                 result.append(_part(word, start, found.start()))
             result.append(_part(word, found.start(), found.end()))
             start = found.end()
-        result.append(_after(word, start))
-    return result
+        current = _after(word, start)
+        if current.raw:
+            result.append(current)
+    return result, current
 
 
 def unquoted(raw: str) -> tuple[str, str]:
@@ -123,12 +145,43 @@ def _escaped(raw: str, at: int) -> bool:
     return (len(raw[:at]) - len(raw[:at].rstrip("\\"))) % 2 == 1
 
 
-def _without_assignments(words: list[Word]) -> list[Word]:
-    while len(words) > 1 and (_ASSIGNMENT.match(words[0].raw) or words[0].raw in _COMMAND_FOLLOWS):
-        words = words[1:]
-        while len(words) > 1 and words[0].raw.startswith("-"):  # options of sudo, command, ...
+def _simple_command(words: list[Word]) -> list[Word]:
+    """The words without assignments, keywords, and programs that run the command which follows."""
+    while len(words) > 1:
+        first = words[0].raw
+        if _ASSIGNMENT.match(first) or first in _COMMAND_FOLLOWS:
             words = words[1:]
+        elif first in _RUNS_ANOTHER:
+            rest = _after_options(words[1:], _RUNS_ANOTHER[first])
+            if first == "timeout":
+                rest = rest[1:]
+            while len(rest) > 1 and _ASSIGNMENT.match(rest[0].raw):
+                rest = rest[1:]
+            if not rest:
+                return words  # it is an option, or an option's value, that is completed
+            words = rest
+        else:
+            break
     return words
+
+
+def _after_options(words: list[Word], with_value: str) -> list[Word]:
+    while words and words[0].raw.startswith("-"):
+        takes_value = len(words[0].raw) == 2 and words[0].raw[1] in with_value
+        words = words[2 if takes_value else 1 :]
+    return words
+
+
+def _of_keyword(words: list[Word]) -> Kind | None:
+    """What is completed in the head of `for`, `case`, ...; None when this is a simple command."""
+    first, count = words[0].raw, len(words)
+    if count > 1 and first in ("for", "select"):
+        return Kind.FILE if count > 3 else Kind.NOTHING
+    if count > 1 and first == "case":
+        return Kind.FILE if count == 2 else Kind.NOTHING
+    if count == 2 and first == "function":
+        return Kind.NOTHING
+    return None
 
 
 class _Lexer:
@@ -191,7 +244,11 @@ class _Lexer:
             self._close()
         elif character in " \t":
             self._end(at)
-        elif character in "\n;|&(){}" and not (character in "{}" and self._start >= 0):
+        elif character in "&|" and self._code[at - 1 : at] in ("<", ">") and self._redirected:
+            pass  # 2>&1, >|file
+        elif self._code.startswith("&>", at):
+            self._end(at)
+        elif character in "\n;|&(){}" and not (character in "{}" and (self._start >= 0 or self._words)):
             self._end(at)
             self._words, self._redirected = [], False
         elif character in "<>":

@@ -32,6 +32,7 @@ from sdk.protocol.shell import (
     IsCompleteReply,
     IsCompleteRequest,
 )
+from sdk.protocol.variable import Variable
 
 __all__ = [
     "CompleteReply",
@@ -57,6 +58,7 @@ __all__ = [
     "RequestTimeoutError",
     "StdinNotImplementedError",
     "UpdateDisplayData",
+    "Variable",
     "WhileBusy",
     "__version__",
 ]

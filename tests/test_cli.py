@@ -49,7 +49,7 @@ def test_a_name_of_a_known_kernel_installs_it_where_jupyter_finds_it(user: User)
         "language": "bash",
         "interrupt_mode": "message",
         "kernel_protocol_version": "5.5",
-        "metadata": {"debugger": False, "supported_encryption": ["curve"]},
+        "metadata": {"debugger": True, "supported_encryption": ["curve"]},
     }
     assert (mark["distribution"], mark["kernel"]) == ("jupyter-kernel-sdk", "bash")
     assert sorted(os.listdir(user.kernels / "bash")) == [

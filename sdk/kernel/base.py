@@ -27,6 +27,7 @@ from sdk.protocol.shell import (
     IsCompleteReply,
     IsCompleteRequest,
 )
+from sdk.protocol.variable import Variable
 
 
 class WhileBusy(Enum):
@@ -116,8 +117,11 @@ class Kernel:
         """Answer a request of the Debug Adapter Protocol."""
         raise NotImplementedError
 
-    async def do_variables(self, context: Context) -> Sequence[Mapping[str, Any]]:
-        """The variables of the session, as DAP `Variable` objects."""
+    async def do_variables(self, path: Sequence[str], context: Context) -> Sequence[Variable]:
+        """The variables of the session; with a `path` of names, what is inside of the one that it leads to.
+
+        Front-ends may ask while a cell runs, and after every output: answer from what was last known, never wait.
+        """
         raise NotImplementedError
 
     # -- what the class says of itself ---------------------------------------------------------------------------------
@@ -132,7 +136,7 @@ class Kernel:
         features = []
         if self.subshells:
             features.append("kernel subshells")
-        if self.implements("do_debug"):
+        if self.implements("do_debug") or self.implements("do_variables"):  # see sdk.kernel.variables
             features.append("debugger")
         return features
 
