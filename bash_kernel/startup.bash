@@ -92,9 +92,14 @@ builtin export JUPYTER_DISPLAY PATH
 
 if ! builtin declare -F command_not_found_handle >/dev/null; then
   command_not_found_handle() {
-    builtin printf '%s: line %s: %s: command not found\n' \
-      "${BASH_SOURCE[1]##*/}" "${BASH_LINENO[0]}" "$1" >&2
-    builtin return 127
+    if [[ ! ${__k_lost-} ]]; then
+      __k_lost=1
+      builtin printf '%s: line %s: %s: command not found\n' \
+        "${BASH_SOURCE[1]##*/}" "${BASH_LINENO[0]}" "$1" >&2
+      builtin return 127
+    else
+      [[ ! $__k_lost ]]
+    fi
   }
 fi
 
