@@ -1,5 +1,7 @@
 """Splits what a terminal says into text, barriers and displays. Pure: bytes in, events out.
 
+Here is what the kernel's own helpers say; what of the programs' text is not for its reader, `control_strings.py` knows.
+
 However the input is cut into pieces, the joined events are the same. Every byte sequence that the scanner looks for
 (the markers, the echo of a control line) contains the session's random token, so that one `find` over ordinary output
 settles that there is nothing to do.
@@ -10,6 +12,9 @@ from __future__ import annotations
 import codecs
 from collections.abc import Collection, Iterable
 from typing import NamedTuple, TypeAlias
+
+from sdk.repl.control_strings import ControlStrings, FullScreen
+from sdk.repl.spool import Spooled
 
 MARKER = b"\x1b]5151;"
 """How a marker begins: an operating-system command (ESC ]) that no terminal knows; token, body and BEL follow."""
@@ -54,7 +59,7 @@ class Piece(NamedTuple):
     hexadecimal: bool
 
 
-Event: TypeAlias = str | Barrier | Display | Record | Piece
+Event: TypeAlias = str | Spooled | FullScreen | Barrier | Display | Record | Piece
 
 
 class Scanner:
@@ -67,6 +72,7 @@ class Scanner:
         self._skip = b""
         self._last_was_return = False
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._strings = ControlStrings()
         self._hidden: list[tuple[int, bytes]] = []
         self._beginnings: list[tuple[bytes, bytes]] = []
         self._lines: frozenset[bytes] = frozenset()
@@ -114,6 +120,8 @@ class Scanner:
             if event is not None:
                 if isinstance(event, Barrier | Display):  # the others may come in the middle of a character
                     self._end_of_text(events)
+                if isinstance(event, Barrier):
+                    self._strings.end()
                 events.append(event)
         kept_from = self._beginning_at_end(data, position)
         self._text(data[position:kept_from], events)
@@ -125,11 +133,15 @@ class Scanner:
         events: list[Event] = []
         data, self._kept, self._skip = self._kept, b"", b""
         self._text(data, events)
-        return events
+        return [*events, *self._strings.release()]
 
     def release_short(self) -> list[Event]:
         """As `release`, if what is kept back is so little that it is most likely text."""
-        return self.release() if 0 < len(self._kept) < _SHORT else []
+        events: list[Event] = []
+        if 0 < len(self._kept) < _SHORT:
+            data, self._kept, self._skip = self._kept, b"", b""
+            self._text(data, events)
+        return [*events, *self._strings.release_short()]
 
     def _without_returns(self, data: bytes) -> bytes:
         # CRLF is what the terminal makes of LF; a lone CR is a progress bar's. A CR at the end waits for what follows.
@@ -201,8 +213,9 @@ class Scanner:
 
     def _text(self, data: bytes, events: list[Event]) -> None:
         if data and (text := self._decoder.decode(data)):
-            events.append(text)
+            events += self._strings.feed(text)
 
     def _end_of_text(self, events: list[Event]) -> None:
         if rest := self._decoder.decode(b"", final=True):
-            events.append(rest)
+            events += self._strings.feed(rest)
+        events += self._strings.release()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from sdk.repl.control_strings import FullScreen
 from sdk.repl.scanner import Barrier, Display, Event, Scanner
 
 TOKEN = b"0123abcd"
@@ -52,9 +53,18 @@ def test_the_control_line_and_the_path_are_taken_out() -> None:
     assert scanned([data]) == ["bash: In[12]: line 1: no\nend"]
 
 
-def test_the_marker_of_another_session_is_text() -> None:
+def test_the_marker_of_another_session_is_no_barrier() -> None:
     other = b"\x1b]5151;ffffffff;12\a"
-    assert scanned([b"a" + other + b"b"]) == [f"a{other.decode()}b"]
+    assert scanned([b"a" + other + b"b"]) == ["ab"]
+
+
+def test_a_string_that_a_marker_cuts_is_text() -> None:
+    assert scanned([b"\x1b]0;title", marker(b"3"), b"x\a"]) == ["\x1b]0;title", Barrier(3), "x\a"]
+
+
+def test_the_screen_is_the_ordinary_one_after_a_barrier() -> None:
+    data = b"a\x1b[?1049hdrawn" + marker(b"d;XyZ") + b"drawn" + marker(b"3") + b"b"
+    assert scanned([data]) == ["a", FullScreen(), Display("XyZ"), Barrier(3), "b"]
 
 
 def test_the_token_alone_and_a_marker_without_end_are_text() -> None:
