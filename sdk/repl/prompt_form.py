@@ -30,7 +30,7 @@ class PromptForm(Record):
 
     run: str = ""
     """The line that runs a file: `dofile("{file}")`. Without it cells are typed line by line, which is slower, and
-    cannot be stopped by an error in the middle. `... print("{ok}")` after it, where a failure skips the rest of the
+    does not stop at an error in the middle. `... print("{ok}")` after it, where a failure skips the rest of the
     line, tells success from failure better than any `error` could."""
 
     extension: str = ""
@@ -38,6 +38,9 @@ class PromptForm(Record):
 
     prelude: str = ""
     """Code in the language that is run once, before the first cell: functions for `run`, settings."""
+
+    load: str = ""
+    """The line that runs the prelude's file; `run` if empty. For a `run` that calls what the prelude defines."""
 
     error: str = ""
     """A regular expression with the groups `message`, `line` and `ename`, all optional, for what is printed when a cell
@@ -47,6 +50,10 @@ class PromptForm(Record):
     sentinel: str = ""
     """For prompts that cannot be set: the line that prints `{sentinel}`. It is typed after each cell, and settles that
     the cell has ended."""
+
+    asks: str = "always"
+    """When a cell that reads the terminal asks the user: `always`; `prompted`, if it has printed something to ask with,
+    else the end of its code is missing; `never`, for a program that reads its terminal all the time."""
 
     interrupt: str = "sigint"
     """`sigint`, or `kill` for a program that dies of SIGINT: then it is started anew, and the user is told."""
@@ -64,7 +71,7 @@ class PromptForm(Record):
     """Without `run`: type a cell as one pasted text, for line editors that understand it."""
 
     complete: str = ""
-    """The line that prints completions of `{word}`, one a line; others than those are ignored."""
+    """The line that prints words that may complete `{word}`, with blanks or line ends between them; it need not choose."""
 
     words: Sequence[str] = ()
     """Completions that are always there: keywords."""

@@ -83,7 +83,7 @@ class PromptKernel(ReplKernel):
             opening.append(f"{RESET}{form.set_prompt}")
         if form.prelude and form.run:
             path = session.write(f"prelude{form.extension}", f"{self._filled(form.prelude, session)}\n")
-            opening.append(self._run_line(session, path, 0))
+            opening.append(self._run_line(session, path, 0, form.load or form.run))
         elif form.prelude:
             opening += self._filled(form.prelude, session).rstrip("\n").split("\n")
         if self._prompts is None:
@@ -117,13 +117,13 @@ class PromptKernel(ReplKernel):
         """The line that runs the cell from a file named like its prompt, else the cell's own lines."""
         if self.form.run:
             path = session.write(f"In[{context.execution_count}]{self.form.extension}", f"{request.code}\n")
-            return self._run_line(session, path, number)
+            return self._run_line(session, path, number, self.form.run)
         return request.code
 
-    def _run_line(self, session: Session, path: str, number: int) -> str:
+    def _run_line(self, session: Session, path: str, number: int, run: str) -> str:
         from sdk.repl.prompt_turn import Words
 
-        line = self._filled(self.form.run, session).replace("{file}", path)
+        line = self._filled(run, session).replace("{file}", path)
         return line.replace("{ok}", Words(session.token, number).ok)
 
     @staticmethod
@@ -187,7 +187,7 @@ class PromptKernel(ReplKernel):
         return value
 
     def _expression_line(self, session: Session, expression: str) -> str:
-        return self._run_line(session, session.write(f"expression{self.form.extension}", f"{expression}\n"), -1)
+        return self._run_line(session, session.write(f"expression{self.form.extension}", f"{expression}\n"), -1, self.form.run)
 
     # -- questions -----------------------------------------------------------------------------------------------------
 
@@ -202,7 +202,7 @@ class PromptKernel(ReplKernel):
         if self.form.complete:
             said = await self._asked(self.form.complete.replace("{word}", word))
             if said is not None:
-                self._names = tuple(line for line in said.splitlines() if re.fullmatch(self.form.word, line))
+                self._names = tuple(name for name in said.split() if re.fullmatch(self.form.word, name))
         matches = {name for name in (*self.form.words, *self._names) if name.startswith(word)}
         return CompleteReply(matches=sorted(matches), cursor_start=end - len(word), cursor_end=end)
 

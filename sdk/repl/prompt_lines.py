@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from sdk.repl.control_lines import ControlLines
 from sdk.repl.keyboard import Keyboard
 from sdk.repl.process import Process
+from sdk.repl.prompt_form import PromptForm
 from sdk.repl.prompt_output import PromptOutput
 from sdk.repl.session import Session
 from sdk.repl.turn import Turn
@@ -22,12 +23,14 @@ class PromptLines(ControlLines):
         output: PromptOutput,
         session: Session,
         *,
+        form: PromptForm,
         at_prompt: Callable[[Turn], None],
     ) -> None:
         self._process = process
         self._keyboard = keyboard
         self._output: PromptOutput = output
         self._session = session
+        self._asks = form.asks != "never"
         self._at_prompt = at_prompt
 
     def expect(self, turn: Turn) -> None:
@@ -51,5 +54,5 @@ class PromptLines(ControlLines):
         self._at_prompt(turn)
 
     def reads_command(self, pid: int) -> bool:
-        """Whether the program, which reads the terminal, shows a prompt."""
-        return self._output.prompt() is not None
+        """Whether the program, which reads the terminal in silence, is at its prompt; no question is asked then."""
+        return not self._asks or self._output.prompt() is not None or self._output.seems_over()

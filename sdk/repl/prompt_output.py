@@ -27,6 +27,10 @@ class PromptOutput(Output):
         """The prompt with which all that was said ends."""
         return self.prompts.at_end(self._line_end) if self._line_end else None
 
+    def seems_over(self) -> bool:
+        """Whether the program has told that the turn is over, though not by a prompt at the very end."""
+        return isinstance(self._turn, PromptTurn) and self._turn.seems_over
+
     def accept(self, found: Found) -> None:
         """It is a prompt: what stands before it is text."""
         text, self._line_end = self._line_end[: found.start], ""
@@ -56,6 +60,8 @@ class PromptOutput(Output):
                 text = text.replace(mode, "")
         start = max(text.rfind("\n") + 1, len(text) - LONGEST)
         text, self._line_end = text[:start], text[start:]
+        if isinstance(turn, PromptTurn):
+            text = turn.without_prompt(text, self.prompts.sure)
         self._say(text)
         if turn is None or not turn.runs:
             self._show_between_turns()

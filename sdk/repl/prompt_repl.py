@@ -25,7 +25,7 @@ from sdk.repl.prompt_interrupts import PromptInterrupts
 from sdk.repl.prompt_lines import PromptLines
 from sdk.repl.prompt_output import PromptOutput
 from sdk.repl.prompt_turn import PromptTurn, Verdict, Words
-from sdk.repl.prompts import Found, Prompts, RandomPrompts
+from sdk.repl.prompts import Prompts, RandomPrompts
 from sdk.repl.questions import Questions
 from sdk.repl.repl import Parts, Repl
 from sdk.repl.session import Session
@@ -64,12 +64,12 @@ class PromptRepl(Repl):
         self._on_greeting = on_greeting
         self._said = 0
         super().__init__(process, session, dialect, sink, on_record=lambda record: None)
-        self._turn = self._new_turn(0, opening, sink, tells="{ok}" in form.run and bool(form.prelude))
+        self._turn = self._new_turn(0, opening, sink, tells=bool(form.prelude) and "{ok}" in (form.load or form.run))
 
     def _parts(self, process: Process, session: Session, dialect: Dialect, sink: Sink) -> Parts:
         keyboard = Keyboard(process)
         self._prompt_output = output = PromptOutput(session, sink, self._prompts)
-        self._prompt_lines = lines = PromptLines(process, keyboard, output, session, at_prompt=self._at_prompt)
+        self._prompt_lines = lines = PromptLines(process, keyboard, output, session, form=self._form, at_prompt=self._at_prompt)
         questions = Questions(process, keyboard, output, lines, refuse=lambda turn: None)
         interrupts = PromptInterrupts(process, lines, questions, kill=self._form.interrupt == "kill")
         return Parts(output, lines, questions, interrupts)
@@ -126,7 +126,7 @@ class PromptRepl(Repl):
         turn = PromptTurn(
             number, lines, Words(self.session.token, number), sink, self._loop.create_future(), tells=tells
         )
-        turn.sink = _Refusing(sink, lambda: self._refuse_input(turn))
+        turn.sink = _Refusing(sink, lambda: self._refuse_input(turn), self._silence_means_unfinished(turn))
         return turn
 
     def _as_lines(self, text: str) -> list[str]:
@@ -171,7 +171,7 @@ class PromptRepl(Repl):
 
     def _confirm(self, turn: Turn, said: int, tries: int, since: float) -> None:
         """What looks like a prompt is the end of what was said. Does the program wait for a line now?"""
-        if turn.over or said != self._said or turn.state is State.WAITING:
+        if turn.over or said != self._said:
             return
         if not select.select([self._process.fd], [], [], 0)[0] and self._waits(self._loop.time() - since, tries):
             self._at_prompt(turn)
@@ -188,7 +188,11 @@ class PromptRepl(Repl):
 
     def _at_prompt(self, turn: Turn) -> None:
         found = self._prompt_output.prompt()
-        if turn.over or not isinstance(turn, PromptTurn) or found is None:
+        if turn.over or not isinstance(turn, PromptTurn):
+            return
+        if found is None:
+            if turn.seems_over and not turn.resyncs:
+                self._type_resync(turn)  # something was said after the prompt
             return
         self._prompt_output.accept(found)
         if turn.interrupts:
@@ -196,29 +200,35 @@ class PromptRepl(Repl):
         elif turn.lines:
             self._type_next(turn)
         elif found.continuation:
-            self._abandon_input(turn, found)
+            self._abandon_input(turn)
         elif self._form.sentinel and not self._can_reset and not turn.sentinel_seen and turn.number:
             self._type_sentinel(turn)
         else:
             self._end(turn)
 
     def _end(self, turn: PromptTurn) -> None:
-        if not turn.interrupts:
+        if not turn.interrupts or turn.unfinished:
             turn.record = f"{turn.verdict.name}\n{turn.tail}"
         if turn.number == 0:
             self._on_greeting(turn.tail)
         self._finish(turn)
 
-    def _abandon_input(self, turn: PromptTurn, found: Found) -> None:
+    def _abandon_input(self, turn: PromptTurn) -> None:
         """The program wants more, and there is no more."""
         turn.unfinished += 1
         turn.discards = True
         if self._form.abandon and turn.unfinished == 1:
             self._prompt_lines.type(turn, self._form.abandon)
-        elif self._form.interrupt != "kill" and turn.unfinished < 4:
-            self._process.signal_foreground(signal.SIGINT)
         else:
-            self._process.signal(signal.SIGKILL)
+            self._interrupts.signal(turn)
+
+    def _silence_means_unfinished(self, turn: PromptTurn) -> Callable[[], None] | None:
+        def unfinished() -> None:
+            turn.unfinished += 1
+            turn.discards = True
+            self._interrupts.signal(turn)
+
+        return unfinished if self._form.asks == "prompted" else None
 
     # -- finding the program again -------------------------------------------------------------------------------------
 
@@ -265,11 +275,12 @@ RESET = "\0"
 
 
 class _Refusing:
-    """A turn's sink, which interrupts the turn when nobody can be asked."""
+    """A turn's sink, which has the turn interrupted when there is nobody to be asked, or nothing to ask."""
 
-    def __init__(self, sink: Sink, refuse: Callable[[], None]) -> None:
+    def __init__(self, sink: Sink, refuse: Callable[[], None], unfinished: Callable[[], None] | None) -> None:
         self._sink = sink
         self._refuse = refuse
+        self._unfinished = unfinished
 
     def text(self, text: str) -> None:
         self._sink.text(text)
@@ -281,16 +292,24 @@ class _Refusing:
         self._sink.display(spooled)
 
     async def ask(self, prompt: str, *, password: bool) -> str:
+        if self._unfinished is not None and not prompt.strip():
+            return await _withdrawn_by(self._unfinished)
         try:
             return await self._sink.ask(prompt, password=password)
         except StdinNotImplementedError:
             self._sink.text(prompt)
-            asyncio.get_running_loop().call_soon(self._refuse)
-            never: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-            return await never  # the interrupt withdraws the question
+            return await _withdrawn_by(self._refuse)
 
     async def drain(self) -> None:
         await self._sink.drain()
+
+
+async def _withdrawn_by(interrupt: Callable[[], None]) -> str:
+    """Wait for the interrupt, which withdraws the question."""
+    loop = asyncio.get_running_loop()
+    loop.call_soon(interrupt)
+    never: asyncio.Future[str] = loop.create_future()
+    return await never
 
 
 class _Capture:

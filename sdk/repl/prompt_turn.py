@@ -48,19 +48,36 @@ class PromptTurn(Turn):
         self.discards = False
         """Whether what is said is of no interest any more."""
         self.came_to_end = False
+        self.passed_prompt = False
+        """Whether a prompt that nobody else prints was followed by text: a timer's or a thread's, or the cell's own."""
         self.sentinel_typed = self.sentinel_seen = False
         self.unfinished = 0
+        self._over_from = 0
         self.tail = ""
 
     def heard(self, text: str) -> str:
         """Take the turn's words out of `text`."""
+        self._over_from = 0 if self.came_to_end else len(text)
         if self.words.ok in text:
+            self._over_from = min(self._over_from, text.index(self.words.ok))
             self.came_to_end = True
             text = _without(self.words.ok, text)
         if self.sentinel_typed and self.words.sentinel in text:
             self.sentinel_seen = True
             text = _without(self.words.sentinel, text)
         return text
+
+    def without_prompt(self, text: str, prompt: str) -> str:
+        """Note that `prompt` stands in `text`; after the cell's end it was the program's own, and is taken out."""
+        if prompt and prompt in text:
+            self.passed_prompt = True
+            text = text[: self._over_from] + text[self._over_from :].replace(prompt, "")
+        return text
+
+    @property
+    def seems_over(self) -> bool:
+        """Whether a program that reads its terminal in silence probably waits for the next line."""
+        return self.passed_prompt or self.came_to_end
 
     def remember(self, text: str) -> None:
         """Keep the end of what was said."""

@@ -26,6 +26,9 @@ class Found(NamedTuple):
 class Prompts:
     """The two prompts, as they are now."""
 
+    sure = ""
+    """The text of a prompt that nobody else prints."""
+
     def __init__(self, prompt: str, continuation: str = "") -> None:
         """Regular expressions. Raises re.error."""
         self._patterns = [
@@ -50,7 +53,8 @@ class RandomPrompts(Prompts):
     def __init__(self, continuation: str | None = None) -> None:
         nonce = secrets.token_hex(5)
         # Some programs have room for 19 characters, and some take the blank at the end away.
-        self._texts = {"{prompt}": f"k{nonce}> ", "{continuation}": f"k{nonce}+ "}
+        self.sure = f"k{nonce}> "
+        self._texts = {"{prompt}": self.sure, "{continuation}": f"k{nonce}+ "}
         super().__init__(f"k{nonce}> ?", rf"k{nonce}\+ ?" if continuation is None else continuation)
 
     def fill(self, text: str) -> str:

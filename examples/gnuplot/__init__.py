@@ -1,0 +1,1 @@
+"""A kernel for Gnuplot, known by its prompt."""

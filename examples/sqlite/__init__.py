@@ -1,0 +1,1 @@
+"""A kernel for SQLite, known by its prompt."""
