@@ -19,10 +19,13 @@ from sdk import (
     IsCompleteReply,
     IsCompleteRequest,
     MimeBundle,
+    Variable,
 )
 from sdk.repl import Launch, ReplKernel, environment
 
 if TYPE_CHECKING:
+    from bash_kernel.assistance import Assistance
+    from bash_kernel.state import Saved
     from sdk.repl import Session
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -40,7 +43,7 @@ _STATUS_IS_READ = re.compile(r"\$\?|\$\{\?")
 _ERREXIT = re.compile(r"\bset\s+-\w*e|errexit")
 _DEBUG_TRAP = re.compile(r"\btrap\b.*\b(DEBUG|RETURN)\b")
 _HERE_DOCUMENT = re.compile(r"<<-?\s*(?P<quote>['\"\\]?)(?P<word>[\w.-]+)")
-_COMPLETION_LIMIT = 2.0  # seconds that the shell may take to answer a question
+_SNAPSHOT_LIMIT = 10.0  # seconds
 _LONGEST_HISTORY_ENTRY = 16_384
 _PROMPT_READ = "0x400"
 """How many bytes bash asks for when it reads a command from a terminal without line editing; `read` asks for others."""
@@ -65,57 +68,55 @@ class BashKernel(ReplKernel):
     options = {
         "bashrc": "Whether the user's ~/.bashrc is read when the shell starts.",
         "shell": "The bash to run: a name to be found in PATH, or a path.",
+        "prefix": "What leads to a bash elsewhere: ssh -t HOST, docker exec -it NAME, sudo -u USER, chroot DIR, ...",
     }
     bashrc: bool = True
     shell: str = _SHELL
 
-    _state: str = ""
+    _saved: Saved | None = None
+    _count: int = 0
+    _saved_after: int = 0
     _errexit: bool = False
     _code: str = ""
     _ran: str = ""
-    _names: Sequence[str] = ()
 
-    def __init__(self) -> None:
-        self._manuals: dict[str, str] = {}
+    _assistance: Assistance | None = None
 
     # -- questions -----------------------------------------------------------------------------------------------------
 
     async def do_complete(self, request: CompleteRequest, context: Context) -> CompleteReply:
         """The shell's own completion; while a cell runs, what is known without it."""
-        from bash_kernel import completion  # not needed before the first cell
-
-        position = len(request.code) if request.cursor_pos is None else request.cursor_pos
-        asked = completion.question(request.code, position)
-        answer = await self._answer(asked.code, limit=_COMPLETION_LIMIT) if asked is not None else None
-        if asked is not None and answer is not None:
-            return completion.reply(answer, asked, position=position, cwd=self.cwd, home=os.environ.get("HOME", ""))
-        return completion.without_shell(request.code, position, cwd=self.cwd, names=self._names, environment=os.environ)
+        return await self._assisted().complete(request)
 
     async def do_inspect(self, request: InspectRequest, context: Context) -> InspectReply:
-        """What the shell knows of the name, or its manual page; with more detail, both."""
-        from bash_kernel import inspection  # not needed before the first cell
-
-        position = len(request.code) if request.cursor_pos is None else request.cursor_pos
-        name, variable = inspection.name_at(request.code, position)
-        if not name:
-            return InspectReply(found=False)
-        answer = await self._answer(inspection.question(name, variable=variable), limit=_COMPLETION_LIMIT) or ""
-        program = not answer or answer.startswith(f"{name} is ")
-        if (program and not variable) or request.detail_level > 0:
-            if name not in self._manuals:
-                page = await self.finished(inspection.manual(name), limit=5.0)
-                self._manuals[name] = inspection.plain(page.output) if page is not None and page.status == 0 else ""
-            answer = f"{answer}\n{self._manuals[name]}".strip("\n")
-        return InspectReply(found=bool(answer), data={"text/plain": answer} if answer else {})
+        """What the shell knows of the name; its manual page."""
+        return await self._assisted().inspect(request)
 
     async def do_is_complete(self, request: IsCompleteRequest, context: Context) -> IsCompleteReply:
         """What a bash says that only parses."""
-        from bash_kernel import completeness  # not needed before the first cell
+        return await self._assisted().is_complete(request)
 
-        parsed = await self.finished(completeness.arguments(self.shell), text=request.code, limit=2.0)
-        return IsCompleteReply("unknown") if parsed is None else completeness.judge(request.code, parsed)
+    async def do_variables(self, path: Sequence[str], context: Context) -> Sequence[Variable]:
+        """The shell's variables, the user's own first; while a cell runs, as they were before it."""
+        return await self._assisted().variables(path)
 
-    async def _answer(self, code: str, *, limit: float) -> str | None:
+    def _assisted(self) -> Assistance:
+        if self._assistance is None:
+            from bash_kernel import assistance  # not needed before the first cell
+
+            self._assistance = assistance.of(self)
+        return self._assistance
+
+    def saved(self, name: str) -> str:
+        """What the shell has written to the file `name` of its session; empty when there is none."""
+        session = self.session
+        try:
+            with open(session.file(name) if session is not None else "", encoding="utf-8", errors="replace") as file:
+                return file.read()
+        except OSError:
+            return ""
+
+    async def answer(self, code: str, *, limit: float) -> str | None:
         """What `code`, run in the idle shell behind the user's back, writes; None when it cannot be run now."""
         session = await self.ask(lambda session, number: self._question_line(session, number, code), limit=limit)
         if session is None:
@@ -125,33 +126,47 @@ class BashKernel(ReplKernel):
 
     def _question_line(self, session: Session, number: int, code: str) -> str:
         question = shlex.quote(session.write("question", code))
-        answer = shlex.quote(session.file("answer"))
-        return f" {{ \\__k_ask {number}; \\builtin . {question} >{answer}; \\__k_end; }} </dev/null 2>/dev/null"
+        answer = shlex.quote(session.at("answer"))
+        sending = session.sending("answer")
+        return f" {{ \\__k_ask {number}; \\builtin . {question} >{answer}; {sending}\\__k_end; }} </dev/null 2>/dev/null"
 
     # -- talking to bash -----------------------------------------------------------------------------------------------
 
     def launch(self, session: Session, *, attempt: int) -> Launch:
         """An interactive bash without line editing, which reads the user's files and then ours."""
-        lines = [f"__k_d={shlex.quote(session.path)} __k_t={session.token}"]
-        if self._state:
-            session.write("restore", self._state)
-            lines += [f"builtin . {shlex.quote(session.file('restore'))} 2>/dev/null", lines[0]]
+        display = self.display_script(session)
+        env = environment({**_ENVIRONMENT, "JUPYTER_DISPLAY": display})
+        far = session.there != session.path
+        scripts, programs = (session.there, session.there) if far else (_HERE, os.path.join(_HERE, "bin"))
+        ours = (
+            f"__k_d={shlex.quote(session.there)} __k_t={session.token} __k_h={shlex.quote(scripts)}"
+            f" __k_bin={shlex.quote(programs)} JUPYTER_DISPLAY={shlex.quote(display)}"
+        )
+        saved = self._saved if attempt == 0 else None
+        lines = [ours, f"builtin . {shlex.quote(os.path.join(scripts, 'startup.bash'))}", ""]
+        if saved is not None:
+            first = shlex.quote(session.write("first", saved.first(session.token, env)))
+            second = shlex.quote(session.write("second", saved.second(session.token, self.cwd)))
+            lines = [f"builtin . {first} 2>/dev/null", *lines[:2], f"builtin . {second} 2>/dev/null", ""]
         elif self.bashrc and attempt == 0:
-            lines.append("[[ -r ~/.bashrc ]] && builtin . ~/.bashrc")
-        lines.append(f"builtin . {shlex.quote(os.path.join(_HERE, 'startup.bash'))}\n")
-        display = session.file("display")
-        with open(os.path.join(_HERE, "display.sh"), "rb") as source, open(display, "wb") as script:
-            script.write(source.read())
-        os.chmod(display, 0o700)
+            lines.insert(0, "[[ -r ~/.bashrc ]] && builtin . ~/.bashrc")
+        self._errexit = saved is not None and saved.errexit
+        if far:
+            for name in (name for name in os.listdir(_HERE) if name.endswith(".bash")):
+                with open(os.path.join(_HERE, name), encoding="utf-8") as file:
+                    session.write(name, file.read())
+            lines = [ours, f"builtin . {shlex.quote(session.at('far.bash'))}", *lines[:-1], "\\__k_far", ""]
+            env = {**_ENVIRONMENT, "JUPYTER_DISPLAY": display}
         return Launch(
             argv=[self.shell, "--noediting", "--rcfile", session.write("rc", "\n".join(lines)), "-i"],
-            env=environment({**_ENVIRONMENT, "JUPYTER_DISPLAY": display}),
+            env=env,
             cwd=self.cwd,
         )
 
     def cell_line(self, session: Session, number: int, request: ExecuteRequest, context: Context) -> str:
         """Source the cell from a file named like its prompt, so that messages say `In[7]: line 2`."""
         code, count = request.code, context.execution_count
+        self._count = count
         self._code, self._ran = code, ""
         epilogue = "" if _open_here_document(code) else _EPILOGUE.format(token=session.token) + "\n"
         path = session.write(f"In[{count}]", _lines(code) + epilogue)
@@ -180,11 +195,13 @@ class BashKernel(ReplKernel):
         """The session's path in messages; the epilogue and the line itself where `set -v` or `set -x` print them."""
         epilogue = _EPILOGUE.format(token=session.token)
         prompt_command = f"{{ \\__k_end {session.token}; }} 2>/dev/null\n"
-        traced = [f"+ builtin . '{session.path}/In[{count}]'\n" for count in re.findall(r"In\[(\d+)\]", line)]
-        return [f"{session.path}/", f"{epilogue}\n", prompt_command, *traced]
+        traced = [f"+ builtin . '{session.there}/In[{count}]'\n" for count in re.findall(r"In\[(\d+)\]", line)]
+        return [f"{session.there}/", f"{epilogue}\n", prompt_command, *traced]
 
     def is_prompt(self, pid: int) -> bool:
         """Bash, or a copy of it, reads commands in pieces of a size of their own."""
+        if self.prefix:
+            return pid != 0  # the far side has told
         token = self.session.token if self.session is not None else ""
         try:
             with open(f"/proc/{pid}/syscall") as call, open(f"/proc/{pid}/cmdline") as command:
@@ -206,19 +223,24 @@ class BashKernel(ReplKernel):
             if name.startswith("In["):
                 os.unlink(session.file(name))
 
+    async def snapshot(self) -> None:
+        """Let the shell write down what a new one would need."""
+        count = self._count
+        session = await self.ask(_save_line, limit=_SNAPSHOT_LIMIT)
+        if session is not None:
+            os.replace(session.file("state.new"), session.file("state"))
+            self._saved_after = count
+
     def ended(self, session: Session) -> str:
-        """Keep what the shell has saved of its state."""
-        self._errexit = False
-        try:
-            with open(session.file("state"), encoding="utf-8", errors="surrogateescape") as file:
-                state = file.read()
-        except OSError:
-            state = ""
-        if state.endswith("__k_whole=1\n"):
-            self._state = state
-            return ", with its variables, functions and aliases"
-        self._state = ""
-        return "; variables and functions are lost"
+        """Keep what the shell has saved of its state: at its end, else the last time that it was idle."""
+        from bash_kernel import state  # not needed while all goes well
+
+        when = f" as they were after In[{self._saved_after}]"
+        saved = state.read(session.file("state.exit"), session.token)
+        self._saved = saved or state.read(session.file("state"), session.token, when) or self._saved
+        if self._saved is None:
+            return "; variables and functions are lost"
+        return f", with its variables, functions, aliases and options{self._saved.when}"
 
     def result(self, record: str, *, interrupted: bool, context: Context) -> MimeBundle | None:
         """Status 0 is success. Raises ExecutionError for all others."""
@@ -239,6 +261,12 @@ class BashKernel(ReplKernel):
             ran="" if self._ran.startswith(_OURS) else self._ran,
         )
         raise ExecutionError("ExitStatus", failure.signal_of(status) or text, where)
+
+
+def _save_line(session: Session, number: int) -> str:
+    save = f'__k_to={shlex.quote(session.at("state.new"))}; \\builtin . "$__k_h/save.bash"'
+    sending = session.sending("state.new")
+    return f" {{ \\__k_ask {number}; {save}; {sending}\\__k_end; }} </dev/null 2>/dev/null"
 
 
 _OURS = ("\\builtin . ", '\\builtin eval "$__k_c"')  # what runs a cell: no command of the cell has run

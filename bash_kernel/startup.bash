@@ -73,24 +73,8 @@ __k_restore() {
   return 0
 }
 
-# What a new shell needs to go on where this one ends.
-__k_save() {
-  {
-    builtin declare -p
-    builtin declare -f
-    builtin alias -p
-    builtin shopt -p
-    builtin printf 'builtin cd -- %q\n__k_whole=1\n' "$PWD"
-  } >"$__k_d/state" 2>/dev/null
-  return 0
-displayHTML() { "$JUPYTER_DISPLAY" ${1:+--id "$1"} html; }
-displayJS() { "$JUPYTER_DISPLAY" ${1:+--id "$1"} js; }
-# For the scripts that a cell runs. ImageMagick's program of this name has no screen to show anything on.
-case ${PATH-} in "$__k_bin:"*) ;; *) PATH=$__k_bin${PATH:+:$PATH} ;; esac
-builtin export JUPYTER_DISPLAY PATH
-}
-
 if ! builtin declare -F command_not_found_handle >/dev/null; then
+  # Runs in a copy of the shell. Where `builtin` itself is not found, it must not call itself for ever.
   command_not_found_handle() {
     if [[ ! ${__k_lost-} ]]; then
       __k_lost=1
@@ -105,9 +89,16 @@ fi
 
 # Shows an image or any other MIME type in the notebook: display FILE, or: COMMAND | display image/png
 display() { "$JUPYTER_DISPLAY" "$@"; }
+displayHTML() { "$JUPYTER_DISPLAY" ${1:+--id "$1"} html; }
+displayJS() { "$JUPYTER_DISPLAY" ${1:+--id "$1"} js; }
+# For the scripts that a cell runs. ImageMagick's program of this name has no screen to show anything on.
+case ${PATH-} in "$__k_bin:"*) ;; *) PATH=$__k_bin${PATH:+:$PATH} ;; esac
+builtin export JUPYTER_DISPLAY PATH
 
 builtin unset -v PROMPT_COMMAND HISTFILE TMOUT MAILCHECK
 builtin set +o history
-builtin trap -- '\__k_save' EXIT
+builtin trap -- '{ __k_to=$__k_d/state.exit; \builtin . "$__k_h/save.bash"; } 2>/dev/null' EXIT
 PROMPT_COMMAND='{ \__k_end '$__k_t'; } 2>/dev/null' PS1= PS2= PS0=
+# The variables that are not the user's.
+{ builtin printf '+\n'; builtin compgen -v; } >"$__k_d/names"
 builtin printf 'B %s\0' "$BASH_VERSION" >>"$__k_f"

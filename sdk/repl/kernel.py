@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sdk.errors import ExecutionError, LanguageStartError
+from sdk.errors import ExecutionError, LanguageStartError, NotReachedError
 from sdk.kernel.base import Kernel, WhileBusy
 from sdk.kernel.context import Context
 from sdk.protocol.message import MimeBundle
@@ -17,13 +17,17 @@ from sdk.protocol.shell import ExecuteRequest
 from sdk.repl.finished import Finished
 
 if TYPE_CHECKING:
+    from asyncio import Task
+
     from sdk.repl.launch import Launch
-    from sdk.repl.process import Exit
+    from sdk.repl.process import Exit, Process
     from sdk.repl.repl import Repl
     from sdk.repl.session import Session
     from sdk.repl.sink import Sink
     from sdk.repl.turn import Outcome
+    from sdk.repl.when_idle import WhenIdle
 
+_LONGEST_SIDE = 65_535  # what the system's structure holds
 _PLAIN = {"LC_ALL": "C.UTF-8", "MANWIDTH": "80", "TERM": "dumb"}
 
 
@@ -38,10 +42,24 @@ class ReplKernel(Kernel):
     start_limit: float = 15.0
     """Seconds in which the program must be ready."""
 
+    options: ClassVar[Mapping[str, str]] = {
+        "rows": "Lines of the program's terminal.",
+        "columns": "Characters in a line of the program's terminal.",
+        "snapshot_after": "Seconds without a cell after which the program's state is saved; 0: never.",
+    }
+    rows: int = 24
+    columns: int = 80
+    snapshot_after: float = 1.0
+
+    prefix: str | Sequence[str] = ""
+    """What to put before a command so that it runs elsewhere (`ssh -t HOST`); the program is started there."""
+
     cwd: str | None = None
     """The program's working directory when it was last heard of."""
 
     _repl: Repl | None = None
+    _reaching: Task[tuple[Process, str]] | None = None
+    _when_idle: WhenIdle | None = None
     _interrupt_noted: bool = False
     _untold: str = ""
 
@@ -81,6 +99,9 @@ class ReplKernel(Kernel):
     def on_record(self, record: str) -> None:
         """A record of the language's own has come through the FIFO."""
 
+    async def snapshot(self) -> None:
+        """Save what a new program would need, if this one should die; nothing runs, and nothing has for a while."""
+
     def ended(self, session: Session) -> str:
         """The program has ended; save what can be saved before its session goes. Says what will be restored."""
         return ""
@@ -92,12 +113,17 @@ class ReplKernel(Kernel):
 
     async def start(self) -> None:
         """Start the program. Raises LanguageStartError, which names the command, what it said and the remedy."""
-        if self._repl is None:
+        if self._repl is None and not self.prefix:  # on the way elsewhere questions may be asked: by the first cell
             await self._start(_Listener())
 
     async def stop(self, *, restart: bool) -> None:
         """End the program and what it has left running."""
         repl, self._repl = self._repl, None
+        if self._reaching is not None:
+            self._reaching.cancel()
+        if self._when_idle is not None:
+            self._when_idle.close()
+            self._when_idle = None
         if repl is not None:
             await repl.close()
 
@@ -106,8 +132,15 @@ class ReplKernel(Kernel):
         from sdk.repl.sink import ContextSink
 
         self._interrupt_noted = False
+        if self._when_idle is not None:
+            self._when_idle.cancel()
         sink = ContextSink(context)
+        size = _size(context.metadata)
+        if size is not None:
+            self.rows, self.columns = size
         repl = await self._running(sink)
+        if size is not None:
+            repl.set_size(*size)
         if self._untold:
             sink.notice(self._untold)
             self._untold = ""
@@ -132,11 +165,23 @@ class ReplKernel(Kernel):
     async def _run_cell(self, repl: Repl, request: ExecuteRequest, context: Context, sink: Sink) -> Outcome:
         outcome = await repl.run(lambda number: self.cell_line(repl.session, number, request, context), sink)
         self.cell_ended(repl.session)
+        self._snapshot_later()
         return outcome
+
+    def _snapshot_later(self) -> None:
+        if self.snapshot_after <= 0 or self._repl is None or type(self).snapshot is ReplKernel.snapshot:
+            return
+        if self._when_idle is None:
+            from sdk.repl.when_idle import WhenIdle  # start-up time
+
+            self._when_idle = WhenIdle(self.snapshot, pause=self.snapshot_after)
+        self._when_idle.restart()
 
     async def do_interrupt(self) -> None:
         """Interrupt what runs in the foreground of the terminal."""
         self._interrupt_noted = True
+        if self._reaching is not None:
+            self._reaching.cancel()
         if self._repl is not None:
             self._repl.interrupt()
 
@@ -166,6 +211,21 @@ class ReplKernel(Kernel):
             return await finished(argv, text=text, limit=limit, env=environment(_PLAIN), cwd=cwd)
         except (OSError, TimeoutError):
             return None
+
+    @staticmethod
+    def display_script(session: Session) -> str:
+        """Put the program `display` into `session`, and give its path: the value of JUPYTER_DISPLAY for the language."""
+        if session.there != session.path:
+            from sdk.repl.connect import put_display  # few need it
+
+            return put_display(session)
+        import sys  # the program runs in this interpreter
+
+        from sdk.repl.spool import display_script
+
+        path = session.write("display", display_script(session.path, sys.executable or "python3"))
+        os.chmod(path, 0o700)
+        return path
 
     @property
     def idle_repl(self) -> Repl | None:
@@ -202,20 +262,14 @@ class ReplKernel(Kernel):
         """Put a new program in the place of one that has ended, and say so."""
         restored = self.ended(repl.session)
         await repl.close()
-    @staticmethod
-    def display_script(session: Session) -> str:
-        """Put the program `display` into `session`, and give its path: the value of JUPYTER_DISPLAY for the language."""
-        import sys  # the program runs in this interpreter
-
-        from sdk.repl.spool import display_script
-
-        path = session.write("display", display_script(session.path, sys.executable or "python3"))
-        os.chmod(path, 0o700)
-        return path
-
         self._repl = None
         happened = str(exited) if exited is not None else "ended"
+        if self.prefix:  # whoever cannot be reached now has the next cell to say so
+            sink.notice(f"[{self.program} {happened}; the next one is started{restored} when a cell needs it]")
+            return
         await self._start(sink)
+        if restored and self._untold:
+            restored = "; what it held could not be restored"
         sink.notice(f"[{self.program} {happened}; a new one was started{restored}]")
 
     async def _start(self, sink: Sink) -> Repl:
@@ -223,7 +277,9 @@ class ReplKernel(Kernel):
         for attempt in range(self.attempts):
             listener = _Listener()
             try:
-                repl = await self._try_to_start(attempt, listener)
+                repl = await self._try_to_start(attempt, listener, sink)
+            except NotReachedError:
+                raise
             except LanguageStartError as error:
                 problems.append(_problem(error, listener.heard))
                 continue
@@ -234,22 +290,18 @@ class ReplKernel(Kernel):
             return repl
         raise LanguageStartError("\n".join(problems))
 
-    async def _try_to_start(self, attempt: int, listener: _Listener) -> Repl:
-        import asyncio  # start-up time; a loop runs
-
-        from sdk.repl.process import Process
-        from sdk.repl.repl import Repl
-        from sdk.repl.session import Session
-
-        session = Session()
+    async def _try_to_start(self, attempt: int, listener: _Listener, sink: Sink) -> Repl:
+        session = self._new_session()
         try:
             session.open()
             launch = self.launch(session, attempt=attempt)
-            process = Process.spawn(launch, asyncio.get_running_loop())
+            if launch.dimensions is None:
+                launch = launch._replace(dimensions=(self.rows, self.columns))
+            process = await self._spawn(session, launch, sink)
         except BaseException:
             session.close()
             raise
-        repl = Repl(process, session, self, listener, on_record=self.on_record)
+        repl = self.driver(process, session, listener)
         try:
             await repl.start(limit=self.start_limit)
         except BaseException as error:
@@ -258,6 +310,44 @@ class ReplKernel(Kernel):
                 raise LanguageStartError(f"{_command(launch.argv)}: {error}") from None
             raise
         return repl
+
+    def _new_session(self) -> Session:
+        if self.prefix:
+            from sdk.repl.far_session import FarSession
+
+            return FarSession()
+        from sdk.repl.session import Session
+
+        return Session()
+
+    async def _spawn(self, session: Session, launch: Launch, sink: Sink) -> Process:
+        import asyncio  # start-up time; a loop runs
+
+        if self.prefix:
+            from sdk.repl.connect import reach  # few need it
+
+            way = reach(self.prefix, session, launch, sink, limit=self.start_limit)
+            self._reaching = asyncio.ensure_future(way)
+            try:
+                process, said = await self._reaching
+            except asyncio.CancelledError:
+                if self._interrupt_noted:
+                    raise ExecutionError("KeyboardInterrupt") from None
+                raise
+            finally:
+                self._reaching = None
+            if said:
+                sink.notice(said)
+            return process
+        from sdk.repl.process import Process
+
+        return Process.spawn(launch, asyncio.get_running_loop())
+
+    def driver(self, process: Process, session: Session, sink: Sink) -> Repl:
+        """The driver of the program that was started."""
+        from sdk.repl.repl import Repl
+
+        return Repl(process, session, self, sink, on_record=self.on_record)
 
 
 class _Listener:
@@ -280,6 +370,15 @@ class _Listener:
 
     async def drain(self) -> None:
         """Nobody is slow."""
+
+
+def _size(metadata: Mapping[str, Any]) -> tuple[int, int] | None:
+    """The rows and columns that a request's metadata asks for: `{"terminal": {"rows": 24, "columns": 80}}`."""
+    terminal = metadata.get("terminal")
+    if not isinstance(terminal, dict):
+        return None
+    size = terminal.get("rows"), terminal.get("columns")
+    return size if all(type(number) is int and 0 < number <= _LONGEST_SIDE for number in size) else None
 
 
 def _command(argv: Sequence[str]) -> str:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 
 class Launch(NamedTuple):
-    """How to start the program: its terminal has `dimensions` rows and columns."""
+    """How to start the program: its terminal has `dimensions` rows and columns (None: as the kernel is configured)."""
 
     argv: Sequence[str]
     env: Mapping[str, str]
     cwd: str | None = None
-    dimensions: tuple[int, int] = (24, 80)
+    dimensions: tuple[int, int] | None = None

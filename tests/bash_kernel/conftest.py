@@ -171,12 +171,12 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     assert os.listdir(folder) == [], "a session directory was left behind"
 
 
-def started(folder: Path) -> Shell:
+def started(folder: Path, *, bashrc: bool = False) -> Shell:
     """A shell whose working directory is `folder`/work."""
     work = folder / "work"
     work.mkdir(exist_ok=True)
     made = Shell()
-    made.kernel.bashrc = False
+    made.kernel.bashrc = bashrc
     made.kernel.cwd = str(work)
     made.do(made.kernel.start())
     return made
