@@ -94,9 +94,9 @@ def test_a_range_is_used_from_its_start_past_ports_that_are_taken() -> None:
 
 def test_a_range_that_has_too_few_ports_is_refused_with_the_remedy_and_nothing_stays_bound() -> None:
     first = free_range(4)
-    with opened() as wires:
-        with pytest.raises(ConnectionFileError, match=f"no free port from {first} to {first + 3}.*--port-range"):
-            bind(wires.context, info(), port_range=(first, first + 3))
+    refusal = f"no free port from {first} to {first + 3}.*--port-range"
+    with opened() as wires, pytest.raises(ConnectionFileError, match=refusal):
+        bind(wires.context, info(), port_range=(first, first + 3))
     # The context has ended: ZeroMQ closes sockets behind one's back.
     for port in range(first, first + 4):
         with bound(info(shell_port=port)):
