@@ -2,7 +2,7 @@
 
 The first line of a request goes out at once, later text at most every 25 ms or 64 KB, so that the first output takes a
 millisecond and 100,000 lines are a dozen messages. A line that is not ended waits for the timer: `print("x")` is two
-writes and shall be one message.
+writes and shall be one message. What a carriage return writes over meanwhile is not sent at all.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Lock
 
+from sdk.kernel.overwritten import without_overwritten
 from sdk.seam import Pace
 
 WINDOW = 0.025
@@ -37,7 +38,7 @@ class StreamBuffer:
                 self._name = name
             self._texts.append(text)
             self._size += len(text)
-            if self._size >= LIMIT:
+            if self._size >= LIMIT and not (self._awaits_timer and self._shrinks()):
                 self._flush(self._pace.now())
                 return
             if text.endswith("\n") and (len(self._texts) & 15 < 3 or not self._awaits_timer):
@@ -67,10 +68,17 @@ class StreamBuffer:
         finally:
             self._lock.release()
 
+    def _shrinks(self) -> bool:
+        """Whether so little is left of what was written that it can wait: a progress bar runs."""
+        text = without_overwritten("".join(self._texts))
+        self._texts[:] = [text]
+        self._size = len(text)
+        return self._size < LIMIT // 2
+
     def _flush(self, now: float | None = None) -> None:
         if not self._texts:
             return
-        text = "".join(self._texts)
+        text = without_overwritten("".join(self._texts))
         self._texts.clear()
         self._size = 0
         if now is not None:

@@ -109,7 +109,36 @@ def test_the_timer_waits_for_nobody(buffer: StreamBuffer, clock: Clock, sent: li
     assert sent == [("stdout", "held")]
 
 
-@given(st.lists(st.tuples(st.sampled_from(("stdout", "stderr")), st.text(), st.floats(0, 1), st.booleans())))
+def test_of_a_progress_bar_only_what_is_seen_is_sent(
+    buffer: StreamBuffer, clock: Clock, sent: list[tuple[str, str]]
+) -> None:
+    for number in range(101):
+        buffer.write("stderr", f"\r{number:3}%")
+    clock.ring()
+    assert sent == [("stderr", "\r100%")]
+
+
+def test_a_fast_progress_bar_is_no_more_messages_than_the_timer_allows(
+    buffer: StreamBuffer, clock: Clock, sent: list[tuple[str, str]]
+) -> None:
+    for number in range(100_001):
+        buffer.write("stderr", f"\r{number:6} of 100000 {'#' * (number // 2000):50}")
+        if number % 10_000 == 0:
+            clock.ring()
+    assert len(sent) == 11
+    assert sent[-1] == ("stderr", f"\r100000 of 100000 {'#' * 50}")
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(("stdout", "stderr")),
+            st.text(st.characters(exclude_characters="\r")),
+            st.floats(0, 1),
+            st.booleans(),
+        )
+    )
+)
 def test_no_text_is_lost_or_changes_places(writes: Sequence[tuple[str, str, float, bool]]) -> None:
     clock, sent = Clock(), []
     buffer = StreamBuffer(lambda name, text: sent.append((name, text)), clock)
