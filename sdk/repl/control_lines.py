@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 
 from sdk.repl.dialect import Dialect
 from sdk.repl.keyboard import Keyboard
@@ -12,6 +13,8 @@ from sdk.repl.session import Session
 from sdk.repl.turn import State, Turn
 
 _START_REPORT = 0.5  # seconds until a control line that nobody read is typed again
+_MOST_ATTEMPTS = 3
+_LAST_WORDS = 0.5  # seconds between SIGHUP, which lets a shell save what it has, and SIGKILL
 
 
 class ControlLines:
@@ -30,18 +33,22 @@ class ControlLines:
     def expect(self, turn: Turn) -> None:
         """`turn` begins without a line: the program starts."""
         self._output.begin(turn, self._dialect.hidden(self._session, ""))
+        self._process.write(self._session.take_typing())
 
     def type(self, turn: Turn, line: str) -> None:
         """Type the line of `turn`. Its echo, and that of the lines that may follow, is taken out of the output."""
         ends = [f"{self._dialect.end_line(turn.number, lost_terminal=lost)}\n" for lost in (False, True)]
         self._output.begin(turn, [*self._dialect.hidden(self._session, line), f"{line}\n", *ends])
         self._process.restore_modes()
-        self._process.write(turn.line)
+        self._process.write(self._session.take_typing() + turn.line)
         self._loop.call_later(_START_REPORT, self._look_for_start, turn)
 
     def ask_for_end(self, turn: Turn, *, lost_terminal: bool = False) -> None:
-        """Make the program, which is at its prompt, report the end of `turn`."""
+        """Make the program, which is at its prompt, report the end of `turn`; end it if it never does."""
         turn.resyncs += 1
+        if turn.resyncs > _MOST_ATTEMPTS:
+            self._give_up(turn)
+            return
         self._output.forget_prompt()
         self._process.restore_modes()
         self._process.write(self._dialect.end_line(turn.number, lost_terminal=lost_terminal).encode() + b"\n")
@@ -60,5 +67,18 @@ class ControlLines:
         if turn.over or turn.state is not State.SENT:
             return
         if self.program_reads(_START_REPORT):
+            turn.resyncs += 1
+            if turn.resyncs > _MOST_ATTEMPTS:
+                self._give_up(turn)
+                return
             self._process.write(b"\n" + turn.line)
         self._loop.call_later(_START_REPORT, self._look_for_start, turn)
+
+    def _give_up(self, turn: Turn) -> None:
+        """The program reads commands and reports nothing: code has broken what the driver stands on. End it."""
+        if turn.given_up:
+            return
+        turn.given_up = True
+        turn.sink.notice("[the program waits for commands but reports nothing any more; it is ended]")
+        self._process.signal(signal.SIGHUP)
+        self._loop.call_later(_LAST_WORDS, self._process.signal, signal.SIGKILL)

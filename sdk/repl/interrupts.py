@@ -14,6 +14,7 @@ from sdk.repl.turn import State, Turn
 _FORCED_INTERRUPT = 2.0  # seconds that an interrupt waits for a start that is not reported
 _LOST_SIGNAL = (0.01, 0.03, 0.08, 0.2, 0.35, 0.5, 0.8, 1.2, 1.7, 2.5)  # seconds after a signal: was it lost?
 _RESYNC = 0.3  # seconds after a signal until the end is asked for
+_PATIENCE = 0.25  # seconds; an interrupt that comes sooner after another presses no harder
 
 
 class Interrupts:
@@ -24,6 +25,7 @@ class Interrupts:
         self._lines = lines
         self._questions = questions
         self._loop = asyncio.get_running_loop()
+        self._pressed_at = 0.0
 
     def interrupt(self, turn: Turn) -> None:
         """Interrupt `turn` now, or as soon as its start is reported."""
@@ -37,18 +39,21 @@ class Interrupts:
     def signal(self, turn: Turn) -> None:
         """Signal the foreground: twice SIGINT, then harder, but never the program itself."""
         turn.interrupts += 1
+        now = self._loop.time()
+        if turn.pressure == 0 or now - self._pressed_at >= _PATIENCE:
+            turn.pressure += 1
+            self._pressed_at = now
         self._questions.withdraw()
         turn.state = State.INTERRUPTING
         number = signal.SIGINT
         signalled = self._process.foreground_group()
         if signalled != self._process.pid:
-            number = {3: signal.SIGTERM}.get(turn.interrupts, signal.SIGINT if turn.interrupts < 3 else signal.SIGKILL)
+            number = {1: signal.SIGINT, 2: signal.SIGINT, 3: signal.SIGTERM}.get(turn.pressure, signal.SIGKILL)
         self._process.signal_foreground(number)
         if turn.interrupts > 1:
             self._process.signal(signal.SIGCONT)  # it may have been stopped
-        if number == signal.SIGINT:
-            for pause in _LOST_SIGNAL:
-                self._loop.call_later(pause, self._signal_again, turn, turn.interrupts, signalled)
+        for pause in _LOST_SIGNAL:
+            self._loop.call_later(pause, self._signal_again, turn, turn.interrupts, signalled)
         self._loop.call_later(_RESYNC, self._after_signal, turn, turn.interrupts)
 
     def _force(self, turn: Turn) -> None:

@@ -46,10 +46,11 @@ class Turn:
         self.barrier = False
         self.interrupt_wanted = False
         self.interrupts = 0
+        self.pressure = 0
         self.resyncs = 0
+        self.given_up = False
         self.ends_of_file = 0
         self.refused_input = False
-        self.told_of_keys = False
 
     @property
     def over(self) -> bool:
