@@ -52,7 +52,7 @@ class TestPython(jupyter_kernel_test.KernelTests):
 
 
 class TestBash(jupyter_kernel_test.KernelTests):
-    """Bash has one stream, which is stdout, no values, no pager, and nothing that clears."""
+    """Bash has no values, and pages stand in the cell. A terminal has one stream; what the kernel says is stderr."""
 
     kernel_name = "bash"
     language_name = "bash"
@@ -61,14 +61,44 @@ class TestBash(jupyter_kernel_test.KernelTests):
     completion_samples: ClassVar[list[dict[str, Any]]] = [
         {"text": "readarr", "matches": ["readarray"]},
         {"text": "echo $BASHPI", "matches": ["BASHPID"]},
+        {"text": "cd /usr/shar", "matches": ["/usr/share/"]},
+        {"text": "no-such-progra", "matches": []},
         {"text": "ls /"},
     ]
-    complete_code_samples: ClassVar[list[str]] = ["echo hi", "for i in 1 2; do echo $i; done", "cat <<E\nx\nE"]
-    incomplete_code_samples: ClassVar[list[str]] = ["for i in 1 2; do", "echo 'x", "if true; then\n  echo x", "f() {"]
-    invalid_code_samples: ClassVar[list[str]] = ["done", "if true; fi"]
+    complete_code_samples: ClassVar[list[str]] = [
+        "",
+        "echo hi",
+        "# a comment",
+        "for i in 1 2; do echo $i; done",
+        "cat <<E\nx\nE",
+        "f() { echo; }\nf &",
+        "case x in\n  x) echo;;\nesac",
+        "[[ -n x && y =~ z ]]",
+        "echo 'two\nlines'",
+    ]
+    incomplete_code_samples: ClassVar[list[str]] = [
+        "for i in 1 2; do",
+        "echo 'x",
+        'echo "$(date',
+        "if true; then\n  echo x",
+        "f() {",
+        "cat <<E\nx",
+        "echo one \\",
+        "ls |",
+        "true &&",
+        "case x in",
+        "while read -r x; do\n  echo $x",
+    ]
+    invalid_code_samples: ClassVar[list[str]] = ["done", "if true; fi", "echo )", "| wc", "for; do"]
     code_generate_error = "false"
+    code_stderr = "exit"
+    code_clear_output = "display --clear"
     code_display_data: ClassVar[list[dict[str, str]]] = [
         {"code": "echo '<b>x</b>' | display text/html", "mime": "text/html"},
+        {"code": "echo '# x' | display text/markdown", "mime": "text/markdown"},
+        {"code": "echo '$x^2$' | display text/latex", "mime": "text/latex"},
+        {"code": "echo '{\"x\": [1, 2]}' | display application/json", "mime": "application/json"},
+        {"code": "echo '<svg xmlns=\"http://www.w3.org/2000/svg\"/>' | display image/svg+xml", "mime": "image/svg+xml"},
         {"code": f"base64 -d <<< {DOT} > /tmp/$$.png; display /tmp/$$.png; rm /tmp/$$.png", "mime": "image/png"},
     ]
     # Nothing here is a value; test_history reads only the code.
@@ -77,10 +107,8 @@ class TestBash(jupyter_kernel_test.KernelTests):
     supported_history_operations = HISTORY
     code_inspect_sample = "readarray"
 
-    test_execute_stderr = None
     test_execute_result = None
     test_pager = None
-    test_clear_output = None
 
 
 class TestEcho(jupyter_kernel_test.KernelTests):
