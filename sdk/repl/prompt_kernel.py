@@ -187,7 +187,9 @@ class PromptKernel(ReplKernel):
         return value
 
     def _expression_line(self, session: Session, expression: str) -> str:
-        return self._run_line(session, session.write(f"expression{self.form.extension}", f"{expression}\n"), -1, self.form.run)
+        return self._run_line(
+            session, session.write(f"expression{self.form.extension}", f"{expression}\n"), -1, self.form.run
+        )
 
     # -- questions -----------------------------------------------------------------------------------------------------
 

@@ -43,6 +43,9 @@ class PromptOutput(Output):
 
     def show_line_end(self) -> None:
         """The unfinished line is no question; what may be a prompt waits on."""
+        turn = self._turn
+        if isinstance(turn, PromptTurn) and turn.runs and turn.holds(self._line_end):
+            return
         found = self.prompt()
         end = len(self._line_end) if found is None else found.start
         text, self._line_end = self._line_end[:end], self._line_end[end:]

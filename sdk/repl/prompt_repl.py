@@ -69,7 +69,9 @@ class PromptRepl(Repl):
     def _parts(self, process: Process, session: Session, dialect: Dialect, sink: Sink) -> Parts:
         keyboard = Keyboard(process)
         self._prompt_output = output = PromptOutput(session, sink, self._prompts)
-        self._prompt_lines = lines = PromptLines(process, keyboard, output, session, form=self._form, at_prompt=self._at_prompt)
+        self._prompt_lines = lines = PromptLines(
+            process, keyboard, output, session, form=self._form, at_prompt=self._at_prompt
+        )
         questions = Questions(process, keyboard, output, lines, refuse=lambda turn: None)
         interrupts = PromptInterrupts(process, lines, questions, kill=self._form.interrupt == "kill")
         return Parts(output, lines, questions, interrupts)

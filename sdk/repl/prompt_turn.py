@@ -56,16 +56,20 @@ class PromptTurn(Turn):
         self.tail = ""
 
     def heard(self, text: str) -> str:
-        """Take the turn's words out of `text`."""
+        """Take the turn's words out of `text`. One at its very end waits: its line's end may be still to come."""
         self._over_from = 0 if self.came_to_end else len(text)
-        if self.words.ok in text:
-            self._over_from = min(self._over_from, text.index(self.words.ok))
+        if (at := _place(self.words.ok, text)) >= 0:
+            self._over_from = min(self._over_from, at)
             self.came_to_end = True
             text = _without(self.words.ok, text)
-        if self.sentinel_typed and self.words.sentinel in text:
+        if self.sentinel_typed and _place(self.words.sentinel, text) >= 0:
             self.sentinel_seen = True
             text = _without(self.words.sentinel, text)
         return text
+
+    def holds(self, line: str) -> bool:
+        """Whether the unfinished `line` ends with a word that waits."""
+        return line.endswith((self.words.ok, self.words.sentinel))
 
     def without_prompt(self, text: str, prompt: str) -> str:
         """Note that `prompt` stands in `text`; after the cell's end it was the program's own, and is taken out."""
@@ -91,6 +95,11 @@ class PromptTurn(Turn):
         if not self.tells:
             return Verdict.ENDED
         return Verdict.OK if self.came_to_end else Verdict.FAILED
+
+
+def _place(word: str, text: str) -> int:
+    at = text.find(word)
+    return -1 if at + len(word) == len(text) else at
 
 
 def _without(word: str, text: str) -> str:

@@ -146,6 +146,7 @@ LUA = Snippets(
     result="6 * 7",
     error="error('broken')",
     sleep="os.execute('sleep {seconds}')",
+    input="io.write('name? ') print(io.read())",
     unicode=f"print('{UNICODE}')",
     flood="for number = 0, {lines} - 1 do print(number) end",
     large="print(string.rep('x', {count}))",
@@ -157,6 +158,7 @@ LUA = Snippets(
     complete="x = 1",
     incomplete="for x = 1, 3 do",
     invalid="x = )",
+    expression="6 * 7",
 )
 
 JAVASCRIPT = Snippets(
@@ -241,10 +243,48 @@ RUBY = Snippets(
     invalid="x = )",
 )
 
+TCL = Snippets(
+    language="tcl",
+    hello="puts hello",
+    stderr="puts stderr problem",
+    result="expr 6 * 7",
+    error="error broken",
+    sleep="after [expr 1000 * {seconds}]",
+    input="puts -nonewline {name? }; flush stdout; puts [gets stdin]",
+    flood="for {set number 0} {$number < {lines}} {incr number} {puts $number}",
+    large="puts [string repeat x {count}]",
+    comment="# ",
+    assign="set kept 4711",
+    read="puts $kept",
+    completion="forea",
+    completed="foreach",
+    complete="puts 1",
+    incomplete="if 1 {",
+    invalid="puts {a}b",
+    expression="expr 6 * 7",
+)
+
+GNUPLOT = Snippets(
+    language="gnuplot",
+    hello="print 'hello'",
+    error="print no_such_variable_4711",
+    sleep="pause {seconds}",
+    unicode=f"print '{UNICODE}'",
+    flood="do for [number = 0:{lines} - 1] { print number }",
+    comment="# ",
+    assign="kept = 4711",
+    read="print kept",
+    completion="spl",
+    completed="splot",
+    complete="x = 1",
+    incomplete="if (1) {",
+    invalid="print )",
+)
+
 SQL = Snippets(language="sql", comment="-- ", error="SELECT * FROM no_such_table_4711;")
 
 LANGUAGES: Mapping[str, Snippets] = {
-    each.language: each for each in (PYTHON, BASH, OCTAVE, ECHO, LUA, JAVASCRIPT, R, JULIA, RUBY, SQL)
+    each.language: each for each in (PYTHON, BASH, OCTAVE, ECHO, LUA, JAVASCRIPT, R, JULIA, RUBY, TCL, GNUPLOT, SQL)
 } | {"typescript": JAVASCRIPT, "ipython": PYTHON, "sh": BASH, "matlab": OCTAVE}
 
 
