@@ -14,13 +14,13 @@ __k_go() {
     builtin history -s -- "$__k_c"
     builtin unset -v __k_c
   fi
-  return 0
+  builtin return 0
 }
 
 # As __k_go, for cells that look at $?: the status of the cell before.
 __k_gos() {
   __k_go "$@"
-  return "$__k_s"
+  builtin return "$__k_s"
 }
 
 # The end of a cell: typed after it, and before every prompt for cells that were interrupted. An interrupt in here only makes
@@ -42,14 +42,14 @@ __k_end() {
   builtin unset -v PROMPT_COMMAND
   PROMPT_COMMAND='{ \__k_end '$__k_t'; } 2>/dev/null'
   PS1= PS2= PS0=
-  return 0
+  builtin return 0
 }
 
 # Keeps the status of a cell whose end is about to be asked for.
 __k_hold() {
   builtin local __k_status=$?
   [[ $__k_open && ! $__k_cap ]] && __k_s=$__k_status __k_cap=1
-  return 0
+  builtin return 0
 }
 
 # A question of the kernel's (completion, inspection): as a cell, but it leaves no trace in $? and options.
@@ -59,7 +59,7 @@ __k_ask() {
   builtin printf 'S %s\0' "$1" >>"$__k_f"
   builtin set +euxv +o posix
   IFS=$' \t\n'
-  return 0
+  builtin return 0
 }
 
 __k_restore() {
@@ -70,7 +70,7 @@ __k_restore() {
   [[ $__k_opts == *x* ]] && builtin set -x
   [[ $__k_opts == *e* ]] && builtin set -e
   __k_opts=
-  return 0
+  builtin return 0
 }
 
 if ! builtin declare -F command_not_found_handle >/dev/null; then
@@ -97,6 +97,8 @@ builtin export JUPYTER_DISPLAY PATH
 
 builtin unset -v PROMPT_COMMAND HISTFILE TMOUT MAILCHECK
 builtin set +o history
+# As at a prompt: a cell's `exec` of what is not there does not end the shell.
+builtin shopt -s execfail
 builtin trap -- '{ __k_to=$__k_d/state.exit; \builtin . "$__k_h/save.bash"; } 2>/dev/null' EXIT
 PROMPT_COMMAND='{ \__k_end '$__k_t'; } 2>/dev/null' PS1= PS2= PS0=
 # The variables that are not the user's.
