@@ -47,7 +47,7 @@ class ControlLines:
         """Make the program, which is at its prompt, report the end of `turn`; end it if it never does."""
         turn.resyncs += 1
         if turn.resyncs > _MOST_ATTEMPTS:
-            self._give_up(turn)
+            self.give_up(turn)
             return
         self._output.forget_prompt()
         self._process.restore_modes()
@@ -69,16 +69,16 @@ class ControlLines:
         if self.program_reads(_START_REPORT):
             turn.resyncs += 1
             if turn.resyncs > _MOST_ATTEMPTS:
-                self._give_up(turn)
+                self.give_up(turn)
                 return
             self._process.write(b"\n" + turn.line)
         self._loop.call_later(_START_REPORT, self._look_for_start, turn)
 
-    def _give_up(self, turn: Turn) -> None:
-        """The program reads commands and reports nothing: code has broken what the driver stands on. End it."""
+    def give_up(self, turn: Turn) -> None:
+        """The program reads commands and does not report them: code has broken what the driver stands on. End it."""
         if turn.given_up:
             return
         turn.given_up = True
-        turn.sink.notice("[the program waits for commands but reports nothing any more; it is ended]")
+        turn.sink.notice("[The session's program takes commands but does not report on them any more. It is ended.]")
         self._process.signal(signal.SIGHUP)
         self._loop.call_later(_LAST_WORDS, self._process.signal, signal.SIGKILL)

@@ -14,6 +14,7 @@ from sdk.repl.turn import State, Turn
 _FORCED_INTERRUPT = 2.0  # seconds that an interrupt waits for a start that is not reported
 _LOST_SIGNAL = (0.01, 0.03, 0.08, 0.2, 0.35, 0.5, 0.8, 1.2, 1.7, 2.5)  # seconds after a signal: was it lost?
 _RESYNC = 0.3  # seconds after a signal until the end is asked for
+_ANNOUNCED = 5  # presses, after which the program itself is ended
 _PATIENCE = 0.25  # seconds; an interrupt that comes sooner after another presses no harder
 
 
@@ -37,7 +38,7 @@ class Interrupts:
             self.signal(turn)
 
     def signal(self, turn: Turn) -> None:
-        """Signal the foreground: twice SIGINT, then harder, but never the program itself."""
+        """Signal the foreground: twice SIGINT, then harder. Who goes on pressing ends the program itself at last."""
         turn.interrupts += 1
         now = self._loop.time()
         if turn.pressure == 0 or now - self._pressed_at >= _PATIENCE:
@@ -50,6 +51,11 @@ class Interrupts:
         if signalled != self._process.pid:
             number = {1: signal.SIGINT, 2: signal.SIGINT, 3: signal.SIGTERM}.get(turn.pressure, signal.SIGKILL)
         self._process.signal_foreground(number)
+        if turn.pressure == _ANNOUNCED and now == self._pressed_at:
+            turn.sink.notice("[It cannot be interrupted. The next interrupt ends the session's program itself.]")
+        if turn.pressure > _ANNOUNCED:
+            # Code that ignores interrupts runs in the program itself, or is started by it again and again.
+            self._process.signal(signal.SIGHUP if turn.pressure == _ANNOUNCED + 1 else signal.SIGKILL)
         if turn.interrupts > 1:
             self._process.signal(signal.SIGCONT)  # it may have been stopped
         for pause in _LOST_SIGNAL:

@@ -192,6 +192,8 @@ class Repl:
                 continue
             if kind == "S":
                 self._started(turn)
+            elif not turn.begun and turn.number:
+                self._lines.give_up(turn)  # it went past the control line: something in it fails at once
             elif turn.record is None:
                 turn.record = rest
                 self._started(turn)
