@@ -62,6 +62,11 @@ class Console:
         self.child.wait()
         return self.child.exitstatus
 
+    @property
+    def raw(self) -> str:
+        """All that came so far, with its sequences."""
+        return self._raw
+
     def kernel(self) -> psutil.Process:
         """The kernel that the console has started."""
         return next(one for one in psutil.Process(self.child.pid).children() if "-f" in one.cmdline())

@@ -207,3 +207,39 @@ def test_papermill_gives_parameters_to_bash(environment: dict[str, str], folder:
         cwd=folder,
     )
     assert outputs(nbformat.read(folder / "out.ipynb", 4)) == [[], [], [("stdout", "Ada\n")]]
+
+
+# -- what a failed run tells -------------------------------------------------------------------------------------------
+
+BROKEN = ["echo one", 'x=1\nfor file in /etc/hosts /etc/nothing; do\n  wc -l <"$file"\ndone', "echo never"]
+SAID = """In[2], line 3: status 1
+      2 for file in /etc/hosts /etc/nothing; do
+----> 3   wc -l <"$file"
+      4 done"""
+
+
+@pytest.mark.parametrize("program", ["nbconvert", "papermill"])
+def test_a_bash_notebook_that_fails_in_the_middle_says_where(
+    program: str, environment: dict[str, str], folder: Path
+) -> None:
+    path = str(file(folder, "bash", BROKEN))
+    arguments = {
+        "nbconvert": ["-m", "jupyter", "nbconvert", "--execute", "--to", "notebook", path],
+        "papermill": ["-m", "papermill", "--no-progress-bar", path, "out.ipynb"],
+    }
+    done = subprocess.run(
+        [PYTHON, *arguments[program]],
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert SAID in done.stderr
+    if program == "papermill":
+        # It puts a cell of its own, which tells of the failure, before the one that failed.
+        cells = [cell for cell in nbformat.read(folder / "out.ipynb", 4).cells if cell.source in BROKEN]
+        assert [cell.execution_count for cell in cells] == [1, 2, None]
+        assert outputs(nbformat.from_dict({"cells": cells}))[1][-1] == ("ExitStatus",)
