@@ -19,10 +19,15 @@ import pytest
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 PROGRAMS: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "R": (("R",), "r-base-core"),
     "bash-completion": (("/usr/share/bash-completion/bash_completion",), "bash-completion"),
     "chromium": (("chromium", "chromium-browser", "google-chrome"), "chromium"),
     "gnuplot": (("gnuplot",), "gnuplot-nox"),
+    "node": (("node",), "nodejs"),
     "octave": (("octave", "octave-cli"), "octave"),
+    "ssh": (("ssh",), "openssh-client"),
+    "sshd": (("sshd", "/usr/sbin/sshd"), "openssh-server"),
+    "tclsh": (("tclsh",), "tcl"),
     "xvfb": (("Xvfb",), "xvfb"),
 }
 """Name -> the commands (or files) of which one must be there, and the Debian package. Others: both are the name."""
