@@ -1,9 +1,10 @@
 """Takes out of a program's text what is meant for a terminal and not for its reader. Pure: text in, events out.
 
-Colours and other CSI sequences stay: front-ends know them, or leave them out. What they would show as garbage goes:
+Colours and movements stay: front-ends know them, or leave them out. What they would show as garbage goes:
 operating-system commands (titles, folders, marks of a shell integration, the ends of hyperlinks), device control
-strings, the choice of character sets; so do a terminal's modes, which a console would take for its own. An image in
-iTerm2's protocol is given as such. While a program has the alternate screen, nothing of what it draws there is text.
+strings, the choice of character sets; so do a terminal's modes and questions to it, which a console's own terminal
+would take for itself. An image in iTerm2's protocol is given as such. While a program has the alternate screen, nothing
+of what it draws there is text.
 
 However the text is cut into pieces, the joined events are the same. Without an ESC nothing is looked at twice. A
 string that does not end, or is not one, was text after all and is given out again.
@@ -27,10 +28,13 @@ _SEQUENCE = re.compile(
     r"\x1b(?:"
     r"(?P<string>[]PX^_])"  # OSC, DCS, SOS, PM, APC
     r"|\[\?(?P<modes>[0-9;]{1,40})(?P<set>[hl])"
+    r"|\[[<=>?][0-9;:]{0,40}[ -/]{0,2}[@-~]"  # what one kind of terminal knows
+    r"|\[[0-9;:]{0,40}[ -/]{0,2}[cnpqrtx]"  # questions, which a console's own terminal would answer
     r"|[ -/]{1,4}[0-~]"
     r"|[0-OQ-WYZ\\`-~])"
 )
-_BEGINNING = re.compile(r"\x1b(?:\[(?:\?[0-9;]{0,40})?|[ -/]{0,4})\Z")  # of a sequence whose end may still come
+_BEGINNING = re.compile(r"\x1b(?:\[[<=>?]?[0-9;:]{0,40}[ -/]{0,2}|[ -/]{0,4})\Z")  # its end may still come
+_CSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _SIXELS = re.compile(r"[0-9;]*q")
 _SCREENS = ("1049", "1047", "47")
@@ -42,6 +46,11 @@ class FullScreen(NamedTuple):
 
 
 Event: TypeAlias = "str | Spooled | FullScreen"
+
+
+def plain(line: str) -> str:
+    """The last state of a line without colours and movements, for a place that shows text alone."""
+    return _CSI.sub("", line).rpartition("\r")[2]
 
 
 class ControlStrings:

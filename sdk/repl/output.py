@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sdk.repl.control_strings import FullScreen
+from sdk.repl.control_strings import FullScreen, plain
 from sdk.repl.scanner import Barrier, Display, Event, Piece, Record, Scanner
 from sdk.repl.session import Session
 from sdk.repl.sink import Sink
@@ -12,7 +12,7 @@ from sdk.repl.spool import Spooled, is_spooled, read_spooled
 from sdk.repl.turn import Turn
 
 _LONGEST_PROMPT = 512  # characters
-_FULL_SCREEN = "[A program has taken the whole screen, which cannot be shown here. Interrupt the cell to leave it.]"
+_FULL_SCREEN = "[the program takes the whole screen, which cannot be shown here; interrupt the cell to leave it]"
 
 
 class Output:
@@ -95,7 +95,7 @@ class Output:
         """The unfinished line, which is the prompt of a question, and so not shown as output."""
         self.release()
         prompt, self._line_end = self._line_end, ""
-        return prompt
+        return plain(prompt)
 
     def forget_prompt(self) -> None:
         """The unfinished line is a prompt of no interest."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sdk.repl.control_strings import LONGEST, ControlStrings, Event, FullScreen
+from sdk.repl.control_strings import LONGEST, ControlStrings, Event, FullScreen, plain
 from sdk.repl.spool import Spooled
 
 PNG = b"\x89PNG\r\n\x1a\n0123"
@@ -45,6 +45,7 @@ def found(pieces: Iterable[str]) -> list[Event]:
         ('\x1bP0;0q"1;1;9;9#0\n~~-\x1b\\x', "x"),
         ("a\x1b(B\x1b[mb\x1b7c\x1b8\x1b=\x1b>", "a\x1b[mbc"),
         ("\x1b[?25l\x1b[?2004hx\x1b[?25h", "x"),
+        ("\x1b[c\x1b[6n\x1b[>4;1m\x1b[22;0;0t\x1b[2 q\x1b[?1$px", "x"),
         ("\x1b[1;31mred\x1b[0m\x1b[K\x1b[2A", "\x1b[1;31mred\x1b[0m\x1b[K\x1b[2A"),
         ("\x1b]5151;another session;1\ax", "x"),
     ],
@@ -75,6 +76,11 @@ def test_what_is_for_a_terminal_is_taken_out(text: str, shown: str) -> None:
 def test_what_is_no_string_is_text(text: str) -> None:
     assert found([text]) == [text]
     assert "".join(str(event) for event in found(text)) == text
+
+
+def test_a_prompt_is_plain() -> None:
+    assert plain("\x1b[1G\x1b[0J\x1b[1mwho? \x1b[0m\x1b[6G") == "who? "
+    assert plain("50%\rwho? ") == "who? "
 
 
 @pytest.mark.parametrize(
