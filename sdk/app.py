@@ -69,7 +69,9 @@ def serve(kernel_class: type[Kernel], options: Options) -> int:
         transport.ask_language_to_interrupt(kernel.do_interrupt)
     uses_asyncio = kernel.uses_asyncio or kernel.implements("do_interrupt")
     transport.run(
-        dispatcher, uses_asyncio=uses_asyncio, before_exit=[kernel.host.history.close, lambda: remove_ipc_files(bound)]
+        dispatcher,
+        uses_asyncio=uses_asyncio,
+        before_exit=[kernel.host.history.close, kernel.end_at_once, lambda: remove_ipc_files(bound)],
     )
     return 0
 

@@ -76,6 +76,9 @@ class Kernel:
     async def stop(self, *, restart: bool) -> None:
         """End the language. Called once at shutdown."""
 
+    def end_at_once(self) -> None:
+        """End what is left of the language, now: the process is about to end, after `stop` or without it. Any thread."""
+
     # -- the language --------------------------------------------------------------------------------------------------
 
     async def do_execute(self, request: ExecuteRequest, context: Context) -> MimeBundle | DisplayData | None:

@@ -127,6 +127,11 @@ class ReplKernel(Kernel):
         if repl is not None:
             await repl.close()
 
+    def end_at_once(self) -> None:
+        """Kill the program with all that it has started, if it is still there."""
+        if self._repl is not None:
+            self._repl.kill()
+
     async def do_execute(self, request: ExecuteRequest, context: Context) -> MimeBundle | None:
         """Run the cell as one turn."""
         from sdk.repl.sink import ContextSink

@@ -209,6 +209,13 @@ class Process:
         else:
             hang_up_session(self.pid, signal.SIGHUP, younger_than=1.0)  # the shell's signal may have met their fork
 
+    def kill(self) -> None:
+        """End the child and the rest of its session by force, without waiting."""
+        if self._exit is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(self.pid, signal.SIGKILL)
+        hang_up_session(self.pid, signal.SIGKILL)
+
 
 def hang_up_session(leader: int, number: int, *, younger_than: float = float("inf")) -> None:
     """Send a signal to what is left of the session that the process `leader` began, if it is so young (seconds)."""

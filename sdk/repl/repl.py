@@ -104,6 +104,11 @@ class Repl:
         self.session.close()
         self._turn.end(self.exited or Exit(None, None))
 
+    def kill(self) -> None:
+        """End the program and its jobs by force, and remove the session: for who cannot wait. Any thread."""
+        self._process.kill()
+        self.session.close()
+
     def listen(self, sink: Sink) -> None:
         """What is said from now on, until the next turn, goes to `sink`."""
         self._output.listen(sink)

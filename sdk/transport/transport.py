@@ -32,6 +32,7 @@ from sdk.transport.router import Router
 from sdk.transport.sockets import Links
 
 T = TypeVar("T")
+_SECOND_GRACE = 1.0  # seconds
 
 
 class TransportOptions(Record):
@@ -91,6 +92,7 @@ class Transport:
         self._worker: LoopThread | None = None
         self._subshells: dict[str, LoopThread] = {}
         self._before_exit: list[Callable[[], None]] = []
+        self._ends = False
 
     # -- what the core speaks with -------------------------------------------------------------------------------------
 
@@ -153,9 +155,14 @@ class Transport:
         self._interrupts.ask_language = ask_once
 
     def shut_down(self, *, restart: bool) -> None:
-        """End: what runs is interrupted, the language stopped; after the grace the process ends all the same."""
+        """End: what runs is interrupted, the language stopped; after the grace the process ends all the same.
+
+        Who asks again is about to lose patience (Jupyter sends SIGTERM after half of its own, and then SIGKILL).
+        """
+        grace = self._options.shutdown_grace
+        self._control.later(min(grace, _SECOND_GRACE) if self._ends else grace, self._end_by_force)
+        self._ends = True
         self._main.end(restart=restart)
-        self._control.later(self._options.shutdown_grace, self._end_by_force)
 
     # -- running -------------------------------------------------------------------------------------------------------
 
