@@ -32,6 +32,7 @@ class Output:
         self._on_record = on_record
         self._scanner = Scanner(session.token.encode())
         self._turn: Turn | None = None
+        self._after_interrupt = False
         self._line_end = ""
 
     @property
@@ -50,6 +51,7 @@ class Output:
 
     def begin(self, turn: Turn, hidden: Iterable[str]) -> None:
         """Text belongs to `turn`, and the pieces `hidden` are taken out of it."""
+        self._after_interrupt = self._turn is not None and self._turn.interrupts > 0
         self._turn = turn
         self._sink = turn.sink
         lines = [text.encode() for text in self._session.hidden_lines]
@@ -119,6 +121,10 @@ class Output:
         text = self._line_end + "".join(pieces)
         self._line_end = ""
         turn = self._turn
+        if turn is not None and not text.strip("\n"):
+            late = turn.interrupts if turn.over else self._after_interrupt and not turn.begun
+            if late:
+                return  # an interrupt that came at the prompt: the shell begins a new line
         if turn is not None and turn.runs:
             start = text.rfind("\n") + 1
             if turn.interrupts and not text[:start].strip("\n"):
