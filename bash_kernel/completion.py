@@ -24,6 +24,8 @@ _ARGUMENTS_ARE = {  # what arguments are that are neither files nor options, for
     **dict.fromkeys(("ssh", "scp", "sftp", "ping", "host", "dig", "rsync", "ssh-copy-id"), "host"),
     **dict.fromkeys(("kill", "pkill", "killall", "renice"), "process"),
     "make": "target",
+    **dict.fromkeys(("export", "declare", "typeset", "local", "readonly", "unset"), "variable"),
+    **dict.fromkeys(("alias", "unalias"), "alias"),
 }
 
 

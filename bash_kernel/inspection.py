@@ -31,8 +31,8 @@ class Subject(NamedTuple):
     command: str = ""
     """The command whose argument it is."""
 
-    first: bool = False
-    """Whether it may be a subcommand."""
+    subcommand: str = ""
+    """The command's first argument that is no option, perhaps the name itself."""
 
 
 class Page(NamedTuple):
@@ -55,8 +55,8 @@ def subject(code: str, position: int) -> Subject | None:
     if place.kind is not Kind.ARGUMENT:
         return None
     command = place.words[0].text
-    before = [word.text for word in place.words[1:-1] if not word.raw.startswith("-")]
-    return Subject(text, command=command, first=not before) if text else Subject(command)
+    arguments = [word.text for word in place.words[1:] if word.text and not word.raw.startswith("-")]
+    return Subject(text, command=command, subcommand=(*arguments, "")[0]) if text else Subject(command)
 
 
 def question(asked: Subject) -> str:
@@ -131,9 +131,12 @@ class Told:
         asked, sections = self._asked, self._sections
         if asked.variable or not _NAME.fullmatch(name := os.path.basename(asked.name)):
             return []
+        command = os.path.basename(asked.command)
+        subcommand = [f"{command}-{asked.subcommand}"] if _NAME.fullmatch(asked.subcommand) and command else []
         if asked.name.startswith("-"):
-            return [os.path.basename(asked.command)] if asked.command else []
-        subcommand = [f"{os.path.basename(asked.command)}-{name}"] if asked.command and asked.first else []
+            return [*subcommand, command] if command else []
+        if asked.subcommand != asked.name:
+            subcommand = []
         if "alias" in sections:
             words = sections["alias"].partition("=")[2].strip("'").split()
             return [word for word in words[:1] if _NAME.fullmatch(word)]
@@ -209,7 +212,7 @@ def _sections_of(text: str) -> str:
     """Name and synopsis of a page."""
     plain = re.sub(r"</?[bu]>", "", text)
     if plain == text:
-        return "\n".join(found[0].rstrip("\n") for found in _SECTION.finditer(text) if found["head"] in _SHOWN_FIRST)
+        return "\n\n".join(found[0].rstrip("\n") for found in _SECTION.finditer(text) if found["head"] in _SHOWN_FIRST)
     lines, kept, keeps = text.split("\n"), [], False
     for line in lines:
         bare = re.sub(r"</?[bu]>", "", line)

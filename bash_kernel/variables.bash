@@ -10,7 +10,7 @@ for __k_name in "${__k_names[@]}"; do
     if [[ $__k_length -gt 1000 ]]; then
       builtin unset -v __k_cut
       if [[ $__k_has == *A* ]]; then
-        builtin declare -A __k_cut=()
+        builtin declare -A __k_cut
         for __k_key in "${!__k_it[@]}"; do
           [[ ${#__k_cut[@]} -lt 1000 ]] || break
           __k_cut[$__k_key]=${__k_it[$__k_key]}

@@ -31,9 +31,17 @@ _ESCAPE = re.compile(
 _ONE = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"e": b"\x1b", b"E": b"\x1b", b"f": b"\f"}
 _ONE[b"v"] = b"\v"
 _ATTRIBUTES = {"x": "exported", "r": "read-only", "l": "lower case", "u": "upper case", "t": "traced"}
-_KINDS = {"a": "array", "A": "map", "n": "reference", "i": "integer"}
+_INTEGER = re.compile(r"-?\d{1,15}")  # more digits than that are not exact in a browser
 _NOT_SHOWN = re.compile(
     r"__k_|_$|BASH_(?:ARGC|ARGV|COMMAND|LINENO|SOURCE)$|FUNCNAME$|PIPESTATUS$|PROMPT_COMMAND$|PS[0124]$"
+)
+
+
+_SET_BY_THE_SHELL = frozenset(  # as it goes on: they are no more the user's than those of its start
+    [
+        *("BASH_REMATCH", "COLUMNS", "COMP_WORDBREAKS", "HISTCMD", "HISTFILE", "HISTFILESIZE", "HISTSIZE", "LINES"),
+        *("OLDPWD", "OPTARG", "OPTERR", "OPTIND"),
+    ]
 )
 
 
@@ -80,7 +88,7 @@ def at_start(names: str) -> frozenset[str]:
     for block in names.split("-\n"):
         before, _, after = block.partition("+\n")
         result |= set(after.split()) - set(before.split())
-    return frozenset(result)
+    return frozenset(result) | _SET_BY_THE_SHELL
 
 
 def listed(variables: Iterable[ShellVariable], initial: frozenset[str]) -> list[Variable]:
@@ -106,7 +114,7 @@ def inside(path: Sequence[str], variables: Iterable[ShellVariable], initial: fro
     found = known.get(path[-1])
     if found is None or found.value is None or isinstance(found.value, str):
         return []
-    elements = [Variable(f"[{key}]", value, "string", code=f"${{{found.name}[{key}]}}") for key, value in found.value]
+    elements = [Variable(f"[{key}]", value, "str", code=f"${{{found.name}[{key}]}}") for key, value in found.value]
     if found.length > len(elements):
         elements.append(Variable("...", f"{found.length - len(elements)} more"))
     return elements
@@ -119,24 +127,20 @@ def _group(shown: Iterable[ShellVariable], initial: frozenset[str], name: str) -
 
 def _variable(variable: ShellVariable) -> Variable:
     value, flags = variable.value, variable.flags
-    kind = next((name for flag, name in _KINDS.items() if flag in flags), "string")
-    kind = ", ".join([kind, *(said for flag, said in _ATTRIBUTES.items() if flag in flags)])
     code = f"${variable.name}"
     if value is None:
-        return Variable(variable.name, "", f"{kind}, not set", code=code)
+        return Variable(variable.name, "(not set)", code=code)
     if isinstance(value, str):
         shown = value if variable.length <= len(value) else f"{value}... ({variable.length} characters)"
+        kind = "int" if "i" in flags and _INTEGER.fullmatch(value) else "str"
         return Variable(variable.name, shown, kind, code=code)
     is_map = "A" in flags
-    shown = " ".join(f"[{key}]={_quoted(one)}" if is_map else _quoted(one) for key, one in value)
+    shown = " ".join(f"[{key}]={shlex.quote(one)}" if is_map else shlex.quote(one) for key, one in value)
     if variable.length > len(value):
         shown += " ..."
-    kind = f"{kind} of {variable.length} element{'' if variable.length == 1 else 's'}"
+    kind = f"{'map' if is_map else 'array'} of {variable.length} element{'' if variable.length == 1 else 's'}"
+    kind = ", ".join([kind, *(said for flag, said in _ATTRIBUTES.items() if flag in flags)])
     return Variable(variable.name, f"({shown})", kind, children=len(value), code=f"${{{variable.name}[@]}}")
-
-
-def _quoted(text: str) -> str:
-    return shlex.quote(text)
 
 
 def _string(text: str, at: int) -> tuple[str, int]:

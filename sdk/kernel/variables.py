@@ -22,6 +22,8 @@ from sdk.protocol.variable import Variable
 _LONGEST_LISTED = 1000  # characters of a value in a list; all of it is shown by itself
 _LONGEST_SHOWN = 100_000
 _MOST = 2000  # variables in one answer, if not asked for by pages
+# JupyterLab's tree shows the value of these types alone, of others the type, and without a type the value again.
+_SHOWN_BY_VALUE = ("bool", "float", "int", "str")
 
 Body = Mapping[str, Any]
 Command = Callable[[Mapping[str, Any], Context], Coroutine[Any, Any, Body]]
@@ -46,6 +48,7 @@ class VariablesView:
             "configurationDone": self._nothing,
             "inspectVariables": self._inspect_variables,
             "variables": self._variables,
+            "modules": self._modules,
             "richInspectVariables": self._rich_inspect_variables,
             "disconnect": self._disconnect,
         }
@@ -59,6 +62,7 @@ class VariablesView:
         if serve is None:
             name = self._kernel.implementation or type(self._kernel).__name__
             message = f"{command}: {name} shows variables, and has no debugger"
+            body = {"breakpoints": []} if command == "setBreakpoints" else NOTHING  # JupyterLab looks without asking
         else:
             try:
                 body = await serve(arguments if isinstance(arguments, Mapping) else NOTHING, context)
@@ -102,6 +106,9 @@ class VariablesView:
     async def _nothing(self, arguments: Body, context: Context) -> Body:
         return NOTHING
 
+    async def _modules(self, arguments: Body, context: Context) -> Body:
+        return {"modules": [], "totalModules": 0}  # JupyterLab asks whatever `initialize` says
+
     async def _disconnect(self, arguments: Body, context: Context) -> Body:
         self._started = False
         return NOTHING
@@ -114,7 +121,7 @@ class VariablesView:
 
     async def _variables(self, arguments: Body, context: Context) -> Body:
         reference = arguments.get("variablesReference")
-        if not isinstance(reference, int) or not 0 < reference <= len(self._paths):
+        if type(reference) is not int or not 0 < reference <= len(self._paths):
             raise _RefusedError(f"there is no variablesReference {reference!r}; list the variables again")
         path = self._paths[reference - 1]
         found = await self._kernel.do_variables(path, context)
@@ -139,14 +146,17 @@ class VariablesView:
         if variable.children:
             self._paths.append((*path, variable.name))
             reference = len(self._paths)
-        return {
+        described: dict[str, Any] = {
             "name": variable.name,
             "value": _cut(variable.value, _LONGEST_LISTED),
-            "type": variable.type,
             "evaluateName": variable.code or variable.name,
             "variablesReference": reference,
-            **({"namedVariables": variable.children} if variable.children else {}),
         }
+        if variable.children:
+            described["namedVariables"] = variable.children
+        if variable.type and (variable.children or variable.type in _SHOWN_BY_VALUE):
+            described["type"] = variable.type
+        return described
 
 
 def _cut(text: str, longest: int) -> str:

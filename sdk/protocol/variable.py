@@ -12,6 +12,7 @@ class Variable(Record):
     name: str
     value: str
     type: str = ""
+    """Told to front-ends if the variable can be opened, or if it is one of bool, float, int and str."""
     children: int = 0
     """How many variables are inside; 0 when there is nothing to open."""
     code: str = ""

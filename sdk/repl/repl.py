@@ -29,6 +29,7 @@ from sdk.repl.session import Session
 from sdk.repl.sink import Sink
 from sdk.repl.turn import Outcome, State, Turn
 
+_PRESSED_AGAIN = (0.3, 0.6, 0.9)  # seconds after a question has taken too long
 _RECORD_AFTER_BARRIER = 0.1  # seconds; an interrupted program may end without a record
 _END_OF_THE_ABANDONED = 5.0  # seconds that a turn whose caller has gone may take to end
 
@@ -134,7 +135,14 @@ class Repl:
                 return await asyncio.shield(turn.ended)
             except BaseException:
                 self.interrupt()
+                if sink is None:  # a question of the kernel's own: nobody else will press harder
+                    for pause in _PRESSED_AGAIN:
+                        self._loop.call_later(pause, self._press, turn)
                 raise
+
+    def _press(self, turn: Turn) -> None:
+        if self._turn is turn:
+            self.interrupt()
 
     def interrupt(self) -> None:
         """Interrupt the turn that runs. Each further one presses harder; between turns nothing happens."""
