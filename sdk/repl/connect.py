@@ -200,7 +200,7 @@ class Connection:
         if lines:
             group = super(FarProcess, process).foreground_group()
             demand = look(group, process.device, child=process.pid, deep=True).demand
-            if demand is Demand.READS:
+            if demand is Demand.READS and (line.strip() or not echo):
                 return silence >= _SILENCE and not super(FarProcess, process).unread_input()
             return demand is Demand.UNKNOWN and silence >= _SILENCE_OF_UNKNOWN and (bool(line) or not echo)
         # The prefix passes on what somebody on the way asks, whom we cannot look at.
@@ -208,6 +208,7 @@ class Connection:
 
     async def _ask(self) -> None:
         before, _, question = self._heard.rpartition("\n")
+        question = question.lstrip("\r")
         if before.strip():
             self._sink.notice(before.strip())
         self._heard = ""
@@ -242,5 +243,5 @@ def _bootstrap(session: FarSession) -> list[str]:
         f" [[ -t 0 && -t 1 ]] || {{ {refuse} terminal; builtin exit 97; }}",
         f" \\stty {modes} 2>/dev/null",
         f" ( umask 077; \\mkdir {there} && \\mkfifo {there}/records ) || {{ {refuse} folder; builtin exit 98; }}",
-        f' __k_put() {{ builtin printf %s "$3" >>{there}/"$2"; }}',
+        f' __k_far_put() {{ builtin printf %s "$3" >>{there}/"$2"; }}',
     ]

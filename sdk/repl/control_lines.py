@@ -55,7 +55,8 @@ class ControlLines:
 
     def reads_command(self, pid: int) -> bool:
         """Whether the process, seen to read the terminal, is the program (or a copy of it) at its prompt."""
-        return self._dialect.is_prompt(pid)
+        told = self._keyboard.prompt_is_told()
+        return self._dialect.is_prompt(pid) if told is None else told
 
     def program_reads(self, silence: float) -> bool:
         """Whether the program itself, in the foreground, reads the terminal; `silence` in seconds since a change."""

@@ -27,6 +27,19 @@ class FarProcess(Process):
     farewell: bytes = b""
     """What to type for the end of the program there."""
 
+    _keys = 0
+
+    def read(self) -> bytes | None:
+        """What can be read now, without the echo of the keys that stand for signals."""
+        data = super().read()
+        if self._keys and data:
+            before = len(data)
+            for key in _KEYS.values():
+                data = data.replace(key, b"", self._keys)
+            self._keys -= before - len(data)
+            return data or self.read()
+        return data
+
     def restore_modes(self) -> None:
         """The program's terminal is another one: the far side sets it right."""
 
@@ -46,6 +59,7 @@ class FarProcess(Process):
     def signal_foreground(self, number: int) -> None:
         """Type the key that stands for the signal; the last resort ends the connection."""
         if number in _KEYS:
+            self._keys += 1
             self.write(_KEYS[signal.Signals(number)])
         else:
             self.hang_up()
@@ -85,6 +99,10 @@ class FarKeyboard(Keyboard):
             wants = silence >= _SILENCE_OF_UNKNOWN and (unfinished_line or not report.echo)
             return Seen(wants, unsure=silence < _SILENCE_OF_UNKNOWN)
         return Seen(True, self._pid if report.at_prompt else 0)
+
+    def prompt_is_told(self) -> bool | None:
+        """Whether the program itself waits for its next command."""
+        return self._reports.last is not None and self._reports.last.at_prompt
 
     def typing(self, answer: str) -> Typing:
         """How `answer` is typed now."""

@@ -41,6 +41,7 @@ class Reports:
 
     def typed(self) -> None:
         """A control line is typed: its start will be reported."""
+        self.last = None
         self._typed = time.monotonic()
 
     def begin(self) -> None:

@@ -49,7 +49,7 @@ class FarSession(Session):
     @property
     def hidden_lines(self) -> tuple[str, ...]:
         """How the lines begin whose echo is to be taken out."""
-        return (f" {{ \\__k_put {self.token} ", self._quietly(""))
+        return (f" {{ \\__k_far_put {self.token} ", self._quietly(""))
 
     def write(self, name: str, text: str) -> str:
         """Put a file into the directory there, before the next control line; give its path there."""
@@ -67,13 +67,13 @@ class FarSession(Session):
                 pieces[:0] = [piece[: len(piece) // 2], piece[len(piece) // 2 :]]
                 continue
             more = " +" if pieces else ""
-            yield f" {{ \\__k_put {self.token} '{name}' $'{quoted}'{more}; }} 2>/dev/null\n"
+            yield f" {{ \\__k_far_put {self.token} '{name}' $'{quoted}'{more}; }} 2>/dev/null\n"
 
     def take_typing(self) -> bytes:
         """What is to be typed before the next control line."""
         typing, self._to_type = bytes(self._to_type), bytearray()
         if self._lasted > _PROGRAM:
-            typing += self._quietly("\\__k_tty; } 2>/dev/null\n").encode()
+            typing += self._quietly("\\__k_far_tty; } 2>/dev/null\n").encode()
             self._lasted = 0.0
         self.reports.typed()
         return typing
@@ -81,7 +81,7 @@ class FarSession(Session):
     @property
     def farewell(self) -> bytes:
         """What to type when the program shall end."""
-        return self._quietly("\\__k_bye; } 2>/dev/null\n").encode()
+        return self._quietly("\\__k_far_bye; } 2>/dev/null\n").encode()
 
     def launch_line(self, command: str) -> None:
         """Let `command` be typed as what takes the place of the first shell there."""

@@ -52,6 +52,10 @@ class Keyboard:
             return Seen(unfinished_line or not echo, pid)
         return Seen(False, pid)
 
+    def prompt_is_told(self) -> bool | None:
+        """Whether the program itself waits for its next command; None where nobody tells."""
+        return None
+
     def asks_for_password(self) -> bool:
         """Echo is off, and lines are collected: something not to be shown."""
         echo, lines, _ = self._process.input_modes()

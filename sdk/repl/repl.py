@@ -20,7 +20,6 @@ from sdk.errors import LanguageStartError
 from sdk.repl.control_lines import ControlLines
 from sdk.repl.dialect import Dialect
 from sdk.repl.interrupts import Interrupts
-from sdk.repl.keyboard import Keyboard
 from sdk.repl.output import Output
 from sdk.repl.process import Exit, Process
 from sdk.repl.questions import Questions
@@ -29,8 +28,8 @@ from sdk.repl.session import Session
 from sdk.repl.sink import Sink
 from sdk.repl.turn import Outcome, State, Turn
 
-_PRESSED_AGAIN = (0.3, 0.6, 0.9)  # seconds after a question has taken too long
 _RECORD_AFTER_BARRIER = 0.1  # seconds; an interrupted program may end without a record
+_PRESSED_AGAIN = (0.3, 0.6, 0.9)  # seconds after a question has taken too long
 _END_OF_THE_ABANDONED = 5.0  # seconds that a turn whose caller has gone may take to end
 
 
@@ -64,8 +63,8 @@ class Repl:
         )
 
     def _parts(self, process: Process, session: Session, dialect: Dialect, sink: Sink) -> Parts:
-        keyboard = Keyboard(process)
-        output = Output(session, sink, on_barrier=self._barrier)
+        keyboard = session.keyboard(process)
+        output = Output(session, sink, on_barrier=self._barrier, on_record=self._record_in_output)
         lines = ControlLines(process, keyboard, output, session, dialect)
         questions = Questions(process, keyboard, output, lines, refuse=self._refuse)
         return Parts(output, lines, questions, Interrupts(process, lines, questions))
@@ -79,11 +78,18 @@ class Repl:
 
     # -- life ----------------------------------------------------------------------------------------------------------
 
-    async def start(self, *, limit: float) -> None:
-        """Wait until the program is ready: it reports the end of turn 0. Raises LanguageStartError."""
+    async def start(self, *, limit: float, alone: bool = True) -> None:
+        """Wait until the program is ready: it reports the end of turn 0. Raises LanguageStartError.
+
+        A program that starts `alone` and asks something is answered by its sink at once.
+        """
         self._lines.expect(self._turn)
         self._reader.start()
-        self._loop.add_reader(self.session.fifo_fd, self._read_records)
+        if self.session.fifo_fd >= 0:
+            self._loop.add_reader(self.session.fifo_fd, self._read_records)
+        if alone:
+            self._turn.state = State.RUNNING
+            self._questions.watch(self._turn)
         try:
             async with asyncio.timeout(limit):
                 outcome = await self._turn.ended
@@ -192,6 +198,10 @@ class Repl:
     def _without_record(self, turn: Turn) -> None:
         if not turn.over:
             self._finish(turn)
+
+    def _record_in_output(self, body: str) -> None:
+        self.session.receive_record(body)
+        self._read_records()
 
     def _read_records(self) -> None:
         for record in self.session.records():
