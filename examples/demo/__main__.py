@@ -35,6 +35,8 @@ def main() -> int:
     shown = os.path.relpath(folder) if folder.is_relative_to(Path.cwd()) else folder
     print(f"\n{'─' * WIDTH}\nGo on by yourself:")
     print(f"  {shown}/jupyter lab examples/demo\n  {shown}/jupyter console --kernel bash")
+    if "bash" in installed:
+        print(f"  {shown}/jupyter lab examples/bash-gallery.ipynb   # tables, pictures, progress, questions")
     if failed:
         print(f"error: the notebook of {', '.join(failed)} failed", file=sys.stderr)
     return 1 if failed else 0
