@@ -44,6 +44,8 @@ class Interrupts:
         if turn.pressure == 0 or now - self._pressed_at >= _PATIENCE:
             turn.pressure += 1
             self._pressed_at = now
+            if turn.pressure == _ANNOUNCED:
+                turn.sink.notice("[It cannot be interrupted. The next interrupt ends the session's program itself.]")
         self._questions.withdraw()
         turn.state = State.INTERRUPTING
         number = signal.SIGINT
@@ -51,8 +53,6 @@ class Interrupts:
         if signalled != self._process.pid:
             number = {1: signal.SIGINT, 2: signal.SIGINT, 3: signal.SIGTERM}.get(turn.pressure, signal.SIGKILL)
         self._process.signal_foreground(number)
-        if turn.pressure == _ANNOUNCED and now == self._pressed_at:
-            turn.sink.notice("[It cannot be interrupted. The next interrupt ends the session's program itself.]")
         if turn.pressure > _ANNOUNCED:
             # Code that ignores interrupts runs in the program itself, or is started by it again and again.
             self._process.signal(signal.SIGHUP if turn.pressure == _ANNOUNCED + 1 else signal.SIGKILL)
