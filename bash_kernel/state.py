@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 _NOT_RESTORED = ("set -o onecmd", "set -t")  # such a shell ends after its next command
 _TRAP = re.compile(r"^trap -- '(?!\\'')", re.MULTILINE)
+_OURS = re.compile(r"^declare -\w*r\w* (?=__k_)", re.MULTILINE)
+"""A variable of ours that a cell has made readonly: so it would break the next shell, too."""
 _QUIET = "builtin shopt -u expand_aliases\nbuiltin shopt -s extglob\n"
 """Functions are written with their aliases expanded, and may contain patterns of any kind."""
 
@@ -32,7 +34,7 @@ class Saved(NamedTuple):
         variables = self._text("variables")
         gone = [name for name in environment if name.isidentifier() and not _declares(variables, name)]
         unset = f"builtin unset -v {' '.join(gone)}\n" if gone else ""
-        return self._for(token, f"{_QUIET}{unset}{variables}")
+        return self._for(token, f"{_QUIET}{unset}{_OURS.sub('declare -- ', variables)}")
 
     def second(self, token: str, cwd: str | None) -> str:
         """The script to be read after our own: functions, aliases, working directory, traps, options.
