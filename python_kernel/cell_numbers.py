@@ -1,4 +1,4 @@
-"""`CellNumbers`: the number of the cell that this thread is about to run, and the next one. Subshells run cells at once."""
+"""`CellNumbers`: which number has the cell that this thread is about to run? Subshells run cells at once."""
 
 from __future__ import annotations
 

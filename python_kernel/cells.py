@@ -22,16 +22,26 @@ if TYPE_CHECKING:
 class Cells:
     """The cells of all shells: one at a time for each."""
 
-    def __init__(self, shell: ZMQInteractiveShell, contexts: Contexts, shut_down: Callable[[bool], None]) -> None:
+    def __init__(
+        self,
+        shell: ZMQInteractiveShell,
+        contexts: Contexts,
+        *,
+        shut_down: Callable[[bool], None],
+        prepare: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`prepare` is called before each cell, in the thread that runs it."""
         self._shell = shell
         self._contexts = contexts
         self._shut_down = shut_down
+        self._prepare = prepare
         self._parameters: WeakKeyDictionary[Any, set[str] | None] = WeakKeyDictionary()
 
     async def run(self, request: ExecuteRequest, context: Context) -> None:
         """Run `request.code`. Raises ExecutionError with IPython's traceback when it fails."""
         shell = self._shell
         self._contexts.last = context
+        self._prepare()
         shell.tracebacks.begin()
         silent = request.silent
         options: dict[str, Any] = {

@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.thread import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakMethod
 
 from sdk import Context
+
+if TYPE_CHECKING:
+    from sdk.protocol.message import Message
 
 
 class Contexts:
@@ -78,9 +81,8 @@ def _call(function: Callable[[], None] | None) -> None:
         function()
 
 
-def as_dict(context: Context) -> dict[str, Any]:
-    """The request of `context` as other software knows it from ipykernel."""
-    request = context.request
+def as_dict(request: Message) -> dict[str, Any]:
+    """A request as other software knows it from ipykernel."""
     return {
         "header": _header(request.header),
         "msg_id": request.header.msg_id,

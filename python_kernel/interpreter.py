@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,10 +13,13 @@ from traitlets.config.loader import Config
 from python_kernel.cells import Cells
 from python_kernel.completion import Completion
 from python_kernel.contexts import Contexts
+from python_kernel.debuggers import ipythons_pdb
 from python_kernel.history import Past
 from python_kernel.inspection import Inspection
+from python_kernel.nested_runs import NestedRuns
 from python_kernel.questions import Questions
 from python_kernel.shell import ZMQInteractiveShell
+from python_kernel.sleeping import Sleeping
 from python_kernel.streams import redirected
 
 if TYPE_CHECKING:
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 class Interpreter(NamedTuple):
     """The parts that answer requests."""
 
+    contexts: Contexts
     shell: ZMQInteractiveShell
     cells: Cells
     completion: Completion
@@ -35,19 +40,29 @@ class Interpreter(NamedTuple):
 @contextmanager
 def running(kernel: PythonKernel) -> Iterator[Interpreter]:
     """The interpreter of `kernel`; in here sys.stdout, input(), threads, ... belong to cells."""
-    contexts = Contexts()
+    contexts, nested_runs, sleeping = Contexts(), NestedRuns(), Sleeping()
+
+    def prepare() -> None:
+        """Before each cell, in its thread."""
+        nested_runs.cells_run_in_this_loop()
+        if threading.current_thread() is not threading.main_thread():
+            sleeping.can_be_interrupted_here()
+
     with ExitStack() as undo:
+        undo.callback(sleeping.undo)
         undo.enter_context(contexts.following_threads())
         undo.enter_context(redirected(contexts))
         undo.enter_context(Questions(contexts).asked_by_the_user())
+        undo.enter_context(ipythons_pdb())
+        if kernel.nested_asyncio:
+            undo.enter_context(nested_runs.allowed())
         shell: Any = ZMQInteractiveShell.instance(config=_configuration(kernel), kernel=kernel, contexts=contexts)
         undo.callback(shell.highlighting.undo)
         undo.enter_context(shell.builtin_trap)  # for good: with subshells one cell would end it under another
         undo.enter_context(_comms(kernel, shell))
         _put_folder_back()
-        yield Interpreter(
-            shell, Cells(shell, contexts, kernel.host.shut_down), Completion(shell), Inspection(shell), Past(shell)
-        )
+        cells = Cells(shell, contexts, shut_down=kernel.host.shut_down, prepare=prepare)
+        yield Interpreter(contexts, shell, cells, Completion(shell), Inspection(shell), Past(shell))
 
 
 @contextmanager

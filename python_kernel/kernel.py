@@ -5,6 +5,7 @@ Nothing of IPython is imported here: kernel_info is answered from this class's c
 
 from __future__ import annotations
 
+from collections.abc import Generator, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -42,10 +43,17 @@ class PythonKernel(Kernel):
     subshells: ClassVar[bool] = True
     publishes_when_silent: ClassVar[bool] = True
 
+    nested_asyncio = True
+    options: ClassVar[Mapping[str, str]] = {
+        "nested_asyncio": "Whether asyncio.run() works in a cell, beside the loop that the cell runs in.",
+    }
+
     def __init__(self) -> None:
         super().__init__()
         self._undo = ExitStack()
         self._interpreter: Interpreter | None = None
+        self.shell_handlers: dict[str, Any] = {"execute_request": self.do_execute}
+        """Libraries that wait in a cell keep cells back by replacing this for a while. Nobody reads it: they wait."""
 
     # -- life ----------------------------------------------------------------------------------------------------------
 
@@ -73,9 +81,41 @@ class PythonKernel(Kernel):
             raise LanguageStartError("the Python kernel has not been started")
         return self._interpreter
 
+    # -- what libraries call that wait for the user in the middle of a cell --------------------------------------------
+
+    def process_events(self, limit: int | None = None) -> Processed:
+        """Answer the comm messages (a widget's) that wait behind this cell, up to `limit`; how many there were.
+
+        Cells stay where they are. May be awaited, which lets the loop go on, too.
+        """
+        return Processed(self.host.process_events(limit))
+
+    def do_one_iteration(self) -> Processed:
+        """As `process_events(1)`; the name that it had in ipykernel."""
+        return self.process_events(1)
+
+    # -- the requests at work, as ipykernel's users know them ----------------------------------------------------------
+
     def get_parent(self, channel: str | None = None) -> dict[str, Any]:
-        """The request that the calling code works for, as a dict: what widgets that catch output ask for."""
+        """The request that the calling code works for, as a dict; with "control" the last one of that channel."""
+        if channel == "control":
+            from python_kernel.contexts import as_dict  # start-up time: it is loaded when there is an interpreter
+
+            request = self.host.last_control
+            return {} if request is None else as_dict(request)
         return self.interpreter.shell.get_parent()
+
+    @property
+    def _parent_ident(self) -> dict[str, list[bytes]]:
+        """Who has sent them: routing identities by channel."""
+        context, control = self.interpreter.contexts.current(), self.host.last_control
+        return {
+            "shell": [] if context is None else list(context.request.identities),
+            "control": [] if control is None else list(control.identities),
+        }
+
+    def set_parent(self, ident: object, parent: object, channel: str = "shell") -> None:
+        """Nothing: output knows its cell without it."""
 
     # -- the numbers of cells ------------------------------------------------------------------------------------------
 
@@ -115,3 +155,11 @@ class PythonKernel(Kernel):
     async def do_user_expression(self, expression: str, context: Context) -> MimeBundle:
         """The value of an expression in the user's namespace, formatted as a result would be."""
         return self.interpreter.cells.evaluate(expression)
+
+
+class Processed(int):
+    """A number that may be awaited: it lets the loop go round once."""
+
+    def __await__(self) -> Generator[None, None, int]:
+        yield
+        return int(self)

@@ -1,4 +1,4 @@
-"""`CellPayloads`: what a cell's reply carries besides (text for the pager, the next input). Each request has its own."""
+"""`CellPayloads`: what a reply carries besides (text for the pager, the next input). Each request has its own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class CellPayloads(PayloadManager):
         self._contexts = contexts
 
     @property
-    def _payload(self) -> Any:
+    def _payload(self) -> Any:  # type: ignore[override]  # IPython assigns it in clear_payload alone
         context = self._contexts.current()
         return [] if context is None else context.payload
 

@@ -129,7 +129,7 @@ class ZMQInteractiveShell(InteractiveShell):
     def get_parent(self) -> dict[str, Any]:
         """The request that this code works for, as a dict; {} before the first."""
         context = self.contexts.current()
-        return {} if context is None else as_dict(context)
+        return {} if context is None else as_dict(context.request)
 
     @property
     def parent_header(self) -> dict[str, Any]:

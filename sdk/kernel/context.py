@@ -16,7 +16,7 @@ from sdk.kernel.stream_buffer import StreamBuffer
 from sdk.protocol.iopub import ClearOutput, DisplayData, ExecuteResult, Stream, UpdateDisplayData
 from sdk.protocol.message import Buffer, Channel, Content, Header, Message, MimeBundle, Send, Session
 from sdk.protocol.record import NOTHING
-from sdk.seam import Pace
+from sdk.seam import Pace, Waiter
 
 _OF_THIS_TASK: ContextVar[Context | None] = ContextVar("sdk.kernel.context", default=None)
 
@@ -169,7 +169,11 @@ class Context:
 
         Raises StdinNotImplementedError when the client cannot ask, EOFError at the end of input.
         """
-        return str(await self._ask(prompt, password=password).arrived())
+        waiter = self._ask(prompt, password=password)
+        try:
+            return str(await waiter.arrived())
+        finally:
+            self._stdin.withdraw(self.request, waiter)
 
     async def getpass(self, prompt: str = "Password: ") -> str:
         """As `input`, and the client does not show what is typed."""
@@ -177,9 +181,13 @@ class Context:
 
     def input_blocking(self, prompt: str = "", *, password: bool = False) -> str:
         """As `input`, for code that blocks its thread; an interrupt raises KeyboardInterrupt."""
-        return str(self._ask(prompt, password=password).wait())
+        waiter = self._ask(prompt, password=password)
+        try:
+            return str(waiter.wait())
+        finally:
+            self._stdin.withdraw(self.request, waiter)
 
-    def _ask(self, prompt: str, *, password: bool) -> Any:
+    def _ask(self, prompt: str, *, password: bool) -> Waiter:
         if not self.allow_stdin:
             raise StdinNotImplementedError(
                 "the client that runs this code cannot answer questions (allow_stdin is false); "

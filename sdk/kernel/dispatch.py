@@ -150,6 +150,8 @@ class Dispatcher:
         context = Context(
             message, send=self._send, session=self._session, pace=self._pace, stdin=self._stdin, channel=channel
         )
+        if channel is Channel.CONTROL:
+            self._kernel.host.last_control = message
         self._status("busy", header)
         reply = None
         token = context.enter()

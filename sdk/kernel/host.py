@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sdk.kernel.comms import Comms
     from sdk.kernel.history import History
+    from sdk.protocol.message import Message
 
 
 class Host:
@@ -42,3 +43,5 @@ class Host:
 
         For code of the user's that blocks the loop and waits for a widget. Raises a pending interrupt.
         """
+        self.last_control: Message | None = None
+        """The last request that came on the control channel."""

@@ -77,7 +77,8 @@ class ThreadDrive:
         if self._bring is not None:
             self._bring_error(strike)
         elif not self._stepping:
-            self._loop.call_soon_threadsafe(task.cancel)
+            self._keep(task, strike)  # for it may go on to code that blocks, before the loop comes to this
+            self._loop.call_soon_threadsafe(self._cancel, task)
         elif place(sys._current_frames().get(self._thread), _STEPS) is Place.USER:
             # That it is so now holds until then: the thread does not run, and looks for exceptions before it goes on.
             self.pending = None
@@ -93,6 +94,12 @@ class ThreadDrive:
     def _keep(self, task: Any, strike: type[BaseException]) -> None:
         self.pending = strike
         self._limits.later(_LOOK_AGAIN, lambda: self._strike_again(task))
+
+    def _cancel(self, task: Any) -> None:
+        with self._lock:
+            if self._task is task and self.pending is not None:
+                self.pending = None
+                task.cancel()
 
     def _strike_again(self, task: Any) -> None:
         with self._lock:
@@ -134,6 +141,13 @@ class ThreadDrive:
             self._stepping = False
             if self._error is not None:
                 _raise_in_thread(self._thread, None)
+
+    def reason(self, thrown: BaseException) -> BaseException:
+        """What the author's code gets for `thrown`: an interrupt, where we cancelled what it awaits to tell it that."""
+        import asyncio  # start-up time
+
+        error = self._error
+        return error if isinstance(error, KeyboardInterrupt) and isinstance(thrown, asyncio.CancelledError) else thrown
 
     async def _ended(self) -> Any:
         import asyncio  # start-up time
@@ -188,7 +202,7 @@ class _Stepped:
             try:
                 value = yield awaited
             except BaseException as error:
-                thrown = error
+                thrown = drive.reason(error)
 
 
 _STEPS = frozenset((_Stepped.__await__.__code__,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 from collections.abc import Callable, Coroutine, Sequence
 from threading import Thread, current_thread
@@ -117,6 +118,9 @@ class Transport:
             if subshell_id in self._subshells:
                 self._subshells[subshell_id].interrupt()
             return
+        if os.getpgrp() == os.getpid():
+            # As front-ends do that interrupt by signal: what the cell waits for shall end too. The group is ours alone.
+            os.killpg(os.getpid(), signal.SIGINT)
         self._interrupts.interrupt()
         for subshell in list(self._subshells.values()):
             subshell.interrupt()
@@ -207,8 +211,6 @@ class Transport:
         self._context.term()
 
     def _end_by_force(self) -> None:
-        import os
-
         self._log("the cell or the language did not end in time: the process is ended")
         for callback in self._before_exit:
             callback()

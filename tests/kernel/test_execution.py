@@ -323,13 +323,30 @@ def test_an_answer_after_the_cell_is_for_nobody() -> None:
     assert answered.execute("ask x")[3] == Stream("stdout", "now")
 
 
-def test_a_second_question_ends_the_first() -> None:
+@pytest.mark.parametrize("named", [True, False])
+def test_two_questions_at_once_get_each_its_answer(named: bool) -> None:
     frontend = MemoryFrontend(Script)
     request = frontend.message(ExecuteRequest("say x"))
-    first = frontend.stdin.ask(request, prompt="1", password=False)
-    frontend.stdin.ask(request, prompt="2", password=False)
-    with pytest.raises(Exception, match="another question"):
-        first.wait()
+    waiters = [frontend.stdin.ask(request, prompt=prompt, password=False) for prompt in "12"]
+    questions = [message for _, message in frontend.sent[-2:]]
+    for question in reversed(questions) if named else questions:
+        content = question.content
+        assert isinstance(content, InputRequest)
+        parent = question.header if named else None  # a client that names no question answers the older one first
+        reply = Message(question.header, InputReply(f"to {content.prompt}"), parent, identities=(b"client",))
+        frontend.dispatcher.receive_stdin(reply)
+    assert [waiter.wait() for waiter in waiters] == ["to 1", "to 2"]
+
+
+def test_a_question_that_nobody_waits_for_takes_no_answer() -> None:
+    frontend = MemoryFrontend(Script)
+    request = frontend.message(ExecuteRequest("say x"))
+    interrupted = frontend.stdin.ask(request, prompt="1", password=False)
+    frontend.stdin.withdraw(request, interrupted)
+    waiter = frontend.stdin.ask(request, prompt="2", password=False)
+    answer = Message(request.header, InputReply("for the second"), None, identities=(b"client",))
+    frontend.dispatcher.receive_stdin(answer)
+    assert waiter.wait() == "for the second"
 
 
 # -- contexts ----------------------------------------------------------------------------------------------------------
