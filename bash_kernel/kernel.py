@@ -32,11 +32,17 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 _SHELL = "bash"
 _ENVIRONMENT = {
     "TERM": "xterm-256color",  # front-ends show colours
+    "LC_TERMINAL": "iTerm2",  # its inline images are shown: programs that look for it print them
+    "LESS": "-FR",  # what fits on the screen is printed
     "PAGER": "cat",
     "GIT_PAGER": "cat",
     "MANPAGER": "cat",
     "SYSTEMD_PAGER": "",
 }
+# What a terminal's user wants and a notebook's does not: pagers; traps that draw prompts, and would see what we type.
+_AFTER_BASHRC = (
+    "{ builtin trap - DEBUG; builtin export PAGER=cat GIT_PAGER=cat MANPAGER=cat SYSTEMD_PAGER=; } 2>/dev/null"
+)
 # Takes the status, and on the way to /dev/null what ran last: within the braces that would be the assignment.
 _EPILOGUE = '{{ __k_s=$? __k_cap={token}; }} 2>"${{__k_null%$\'\\n\'"${{__k_ran:=${{BASH_COMMAND:0:400}}}}"}}"'
 _STATUS_IS_READ = re.compile(r"\$\?|\$\{\?")
@@ -143,13 +149,15 @@ class BashKernel(ReplKernel):
             f" __k_bin={shlex.quote(programs)} JUPYTER_DISPLAY={shlex.quote(display)}"
         )
         saved = self._saved if attempt == 0 else None
-        lines = [ours, f"builtin . {shlex.quote(os.path.join(scripts, 'startup.bash'))}", ""]
+        startup = shlex.quote(os.path.join(scripts, "startup.bash"))
+        ours = f"{{ {ours}; }} 2>/dev/null"  # under `set -x` nothing of it is shown
+        lines = [ours, f"{{ builtin . {startup}; }} 2>/dev/null", ""]
         if saved is not None:
             first = shlex.quote(session.write("first", saved.first(session.token, env)))
             second = shlex.quote(session.write("second", saved.second(session.token, self.cwd)))
             lines = [f"builtin . {first} 2>/dev/null", *lines[:2], f"builtin . {second} 2>/dev/null", ""]
         elif self.bashrc and attempt == 0:
-            lines.insert(0, "[[ -r ~/.bashrc ]] && builtin . ~/.bashrc")
+            lines[:0] = ["[[ -r ~/.bashrc ]] && builtin . ~/.bashrc", _AFTER_BASHRC]
         self._errexit = saved is not None and saved.errexit
         if far:
             for name in (name for name in os.listdir(_HERE) if name.endswith(".bash")):

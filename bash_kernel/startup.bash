@@ -39,9 +39,11 @@ __k_end() {
     builtin printf 'D %s %s %s\0' "$__k_n" "$__k_status" "${PWD:0:3500}" >>"$__k_f"
     __k_open=
   fi
+  case :${SHELLOPTS-}: in *:vi:* | *:emacs:*) builtin set +o vi +o emacs ;; esac
+  # An assignment to what is readonly ends the function: first what can only look odd.
+  PS1= PS2= PS0=
   builtin unset -v PROMPT_COMMAND
   PROMPT_COMMAND='{ \__k_end '$__k_t'; } 2>/dev/null'
-  PS1= PS2= PS0=
   builtin return 0
 }
 
@@ -95,12 +97,14 @@ displayJS() { "$JUPYTER_DISPLAY" ${1:+--id "$1"} js; }
 case ${PATH-} in "$__k_bin:"*) ;; *) PATH=$__k_bin${PATH:+:$PATH} ;; esac
 builtin export JUPYTER_DISPLAY PATH
 
+builtin set +o vi +o emacs # no line editing
 builtin unset -v PROMPT_COMMAND HISTFILE TMOUT MAILCHECK
 builtin set +o history
 # As at a prompt: a cell's `exec` of what is not there does not end the shell.
 builtin shopt -s execfail
 builtin trap -- '{ __k_to=$__k_d/state.exit; \builtin . "$__k_h/save.bash"; } 2>/dev/null' EXIT
-PROMPT_COMMAND='{ \__k_end '$__k_t'; } 2>/dev/null' PS1= PS2= PS0=
+PS1= PS2= PS0=
 # The variables that are not the user's.
 { builtin printf '+\n'; builtin compgen -v; } >"$__k_d/names"
 builtin printf 'B %s\0' "$BASH_VERSION" >>"$__k_f"
+PROMPT_COMMAND='{ \__k_end '$__k_t'; } 2>/dev/null'

@@ -14,6 +14,7 @@ from sdk.kernel.base import Kernel, WhileBusy
 from sdk.kernel.context import Context
 from sdk.protocol.message import MimeBundle
 from sdk.protocol.shell import ExecuteRequest
+from sdk.repl.beginning import Beginning
 from sdk.repl.finished import Finished
 
 if TYPE_CHECKING:
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
     from sdk.repl.turn import Outcome
     from sdk.repl.when_idle import WhenIdle
 
+_OF_ANOTHER_TERMINAL = frozenset(
+    (
+        *("LINES", "COLUMNS", "JPY_PARENT_PID", "WINDOWID", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "TERM_SESSION_ID"),
+        *("LC_TERMINAL", "LC_TERMINAL_VERSION", "ITERM_SESSION_ID", "TMUX", "TMUX_PANE", "STY", "VTE_VERSION"),
+        *("KITTY_PID", "KITTY_WINDOW_ID", "WEZTERM_PANE", "WT_SESSION", "KONSOLE_VERSION"),
+    )
+)
 _LONGEST_SIDE = 65_535  # what the system's structure holds
 _PLAIN = {"LC_ALL": "C.UTF-8", "MANWIDTH": "80", "TERM": "dumb"}
 
@@ -62,6 +70,7 @@ class ReplKernel(Kernel):
     _when_idle: WhenIdle | None = None
     _interrupt_noted: bool = False
     _untold: str = ""
+    _greeting: str = ""
 
     # -- what a language package writes --------------------------------------------------------------------------------
 
@@ -114,7 +123,7 @@ class ReplKernel(Kernel):
     async def start(self) -> None:
         """Start the program. Raises LanguageStartError, which names the command, what it said and the remedy."""
         if self._repl is None and not self.prefix:  # on the way elsewhere questions may be asked: by the first cell
-            await self._start(_Listener())
+            await self._start(Beginning())
 
     async def stop(self, *, restart: bool) -> None:
         """End the program and what it has left running."""
@@ -146,9 +155,7 @@ class ReplKernel(Kernel):
         repl = await self._running(sink)
         if size is not None:
             repl.set_size(*size)
-        if self._untold:
-            sink.notice(self._untold)
-            self._untold = ""
+        self._tell_of_start(sink)
         if self._interrupt_noted:
             raise ExecutionError("KeyboardInterrupt")
         outcome = await self._run_cell(repl, request, context, sink)
@@ -166,6 +173,11 @@ class ReplKernel(Kernel):
         if outcome.record is None:
             raise ExecutionError("KeyboardInterrupt")
         return self.result(outcome.record, interrupted=outcome.interrupted, context=context)
+
+    def _tell_of_start(self, sink: Sink) -> None:
+        for text in filter(None, (self._untold, self._greeting)):
+            sink.notice(text)
+        self._untold = self._greeting = ""
 
     async def _run_cell(self, repl: Repl, request: ExecuteRequest, context: Context, sink: Sink) -> Outcome:
         outcome = await repl.run(lambda number: self.cell_line(repl.session, number, request, context), sink)
@@ -219,7 +231,7 @@ class ReplKernel(Kernel):
 
     @staticmethod
     def display_script(session: Session) -> str:
-        """Put the program `display` into `session`, and give its path: the value of JUPYTER_DISPLAY for the language."""
+        """Put the program `display` into `session`, and give its path, which is for the language's JUPYTER_DISPLAY."""
         if session.there != session.path:
             from sdk.repl.connect import put_display  # few need it
 
@@ -280,22 +292,24 @@ class ReplKernel(Kernel):
     async def _start(self, sink: Sink) -> Repl:
         problems = []
         for attempt in range(self.attempts):
-            listener = _Listener()
+            beginning = Beginning()
             try:
-                repl = await self._try_to_start(attempt, listener, sink)
+                repl = await self._try_to_start(attempt, beginning, sink)
             except NotReachedError:
                 raise
             except LanguageStartError as error:
-                problems.append(_problem(error, listener.heard))
+                problems.append(_problem(error, beginning.heard))
                 continue
             if problems:
                 self._untold = f"[{problems[0]}\nIt was started again with less of the user's set-up.]"
+            elif beginning.heard:
+                self._greeting = f"[{self.program} said while it started:]\n{beginning.heard}"
             repl.listen(sink)
             self._repl = repl
             return repl
         raise LanguageStartError("\n".join(problems))
 
-    async def _try_to_start(self, attempt: int, listener: _Listener, sink: Sink) -> Repl:
+    async def _try_to_start(self, attempt: int, beginning: Beginning, sink: Sink) -> Repl:
         session = self._new_session()
         try:
             session.open()
@@ -306,9 +320,9 @@ class ReplKernel(Kernel):
         except BaseException:
             session.close()
             raise
-        repl = self.driver(process, session, listener)
+        repl = self.driver(process, session, beginning)
         try:
-            await repl.start(limit=self.start_limit)
+            await repl.start(limit=self.start_limit, alone=not self.prefix)
         except BaseException as error:
             await repl.close()
             if isinstance(error, LanguageStartError):
@@ -355,28 +369,6 @@ class ReplKernel(Kernel):
         return Repl(process, session, self, sink, on_record=self.on_record)
 
 
-class _Listener:
-    """Keeps what a program says while it starts."""
-
-    def __init__(self) -> None:
-        self.heard = ""
-
-    def text(self, text: str) -> None:
-        self.heard = (self.heard + text)[-2000:]
-
-    def notice(self, text: str) -> None:
-        """There is nobody to tell."""
-
-    def display(self, spooled: Any) -> None:
-        """There is nobody to show it to."""
-
-    async def ask(self, prompt: str, *, password: bool) -> str:
-        raise EOFError
-
-    async def drain(self) -> None:
-        """Nobody is slow."""
-
-
 def _size(metadata: Mapping[str, Any]) -> tuple[int, int] | None:
     """The rows and columns that a request's metadata asks for: `{"terminal": {"rows": 24, "columns": 80}}`."""
     terminal = metadata.get("terminal")
@@ -393,11 +385,11 @@ def _command(argv: Sequence[str]) -> str:
 
 
 def _problem(error: LanguageStartError, heard: str) -> str:
-    said = f"\nIts last words:\n{heard.strip()}" if heard.strip() else ""
+    said = f"\nIt said:\n{heard}" if heard else ""
     return f"{error}{said}"
 
 
 def environment(changes: Mapping[str, str]) -> dict[str, str]:
     """This process's environment for a program: without what describes another terminal, and with `changes`."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS", "JPY_PARENT_PID")}
+    kept = {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER_TERMINAL}
     return {**kept, **changes}

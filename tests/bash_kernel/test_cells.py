@@ -81,6 +81,8 @@ def test_the_terminal_is_put_right_for_the_next_cell(shell: Shell) -> None:
         "printf(){ echo FAKE; }; read(){ echo FAKE; }; history(){ echo FAKE; }",
         "IFS=x",
         "set -o posix",
+        "set -o vi",
+        "set -o emacs",
         "shopt -s extdebug",
         "shopt -u interactive_comments",
         "readonly PS1",
