@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import struct
 from enum import Enum
+from signal import SIGINT
 from typing import NamedTuple
 
 _DEV_TTY = os.makedev(5, 0)
@@ -126,6 +127,35 @@ def _is_terminal(pid: int, fd: int, device: int) -> bool:
         return os.stat(f"/proc/{pid}/fd/{fd}").st_rdev in (device, _DEV_TTY)
     except FileNotFoundError:
         return False
+
+
+def is_forking(child: int, group: int) -> bool:
+    """Whether `child` is about to fork, or a process of `group` is a copy of it that is not yet what it will be.
+
+    A program that forks blocks signals until it has; its copy catches the same signals until it has set its own.
+    """
+    others = [_signals(pid)[1] for pid in members(group, child) if pid != child]
+    blocked, caught = _signals(child)  # last: what it says holds for a moment only
+    return bool(blocked >> (SIGINT - 1) & 1) or (caught != 0 and caught in others)
+
+
+def is_copy(pid: int, child: int) -> bool:
+    """Whether `pid` is a copy of `child` that runs no other program."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as one, open(f"/proc/{child}/cmdline", "rb") as other:
+            return one.read() == other.read()
+    except OSError:
+        return False
+
+
+def _signals(pid: int) -> tuple[int, int]:
+    """The signals that are blocked, and those that are caught, as masks."""
+    try:
+        with open(f"/proc/{pid}/status") as file:
+            masks = {line[:7]: int(line[7:], 16) for line in file if line.startswith(("SigBlk:", "SigCgt:"))}
+    except (OSError, ValueError):
+        return 0, 0
+    return masks.get("SigBlk:", 0), masks.get("SigCgt:", 0)
 
 
 def dies_of(pid: int, number: int) -> bool:

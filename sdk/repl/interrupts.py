@@ -6,12 +6,14 @@ import asyncio
 import signal
 
 from sdk.repl.control_lines import ControlLines
-from sdk.repl.input_detection import dies_of, members
+from sdk.repl.input_detection import dies_of, is_copy, is_forking, members
 from sdk.repl.process import Process
 from sdk.repl.questions import Questions
 from sdk.repl.turn import State, Turn
 
 _FORCED_INTERRUPT = 2.0  # seconds that an interrupt waits for a start that is not reported
+_FORK = 0.0005  # seconds between two looks whether a fork is under way
+_LOOKS_FOR_A_FORK = 40
 _LOST_SIGNAL = (0.01, 0.03, 0.08, 0.2, 0.35, 0.5, 0.8, 1.2, 1.7, 2.5)  # seconds after a signal: was it lost?
 _RESYNC = 0.3  # seconds after a signal until the end is asked for
 _ANNOUNCED = 5  # presses, after which the program itself is ended
@@ -48,6 +50,19 @@ class Interrupts:
                 turn.sink.notice("[It cannot be interrupted. The next interrupt ends the session's program itself.]")
         self._questions.withdraw()
         turn.state = State.INTERRUPTING
+        self._strike(turn, turn.interrupts, _LOOKS_FOR_A_FORK)
+
+    def _strike(self, turn: Turn, interrupts: int, looks: int) -> None:
+        """Send the signal, when no copy of the program is between its fork and becoming what it was forked for.
+
+        Such a copy would take the signal for its own and end as if it had dealt with it, and the code would go on.
+        """
+        if turn.over or turn.interrupts != interrupts or (turn.record is not None and looks < _LOOKS_FOR_A_FORK):
+            return
+        process = self._process
+        if looks and is_forking(process.pid, process.foreground_group()):
+            self._loop.call_later(_FORK, self._strike, turn, interrupts, looks - 1)
+            return
         number = signal.SIGINT
         signalled = self._process.foreground_group()
         if signalled != self._process.pid:
@@ -76,6 +91,8 @@ class Interrupts:
             lost = any(pid != child and dies_of(pid, signal.SIGINT) for pid in members(group, child))
         else:
             lost = signalled == child or group != signalled or dies_of(group, signal.SIGINT)
+            if not lost and is_copy(group, child):  # a shell's own part of a pipeline: what it runs decides
+                lost = any(dies_of(pid, signal.SIGINT) for pid in members(group, child))
         if lost:
             self._process.signal_foreground(signal.SIGINT)
             if group not in (child, signalled):

@@ -372,10 +372,14 @@ class ReplKernel(Kernel):
 def _size(metadata: Mapping[str, Any]) -> tuple[int, int] | None:
     """The rows and columns that a request's metadata asks for: `{"terminal": {"rows": 24, "columns": 80}}`."""
     terminal = metadata.get("terminal")
-    if not isinstance(terminal, dict):
+    if not isinstance(terminal, dict) or not {"rows", "columns"} <= terminal.keys():
         return None
-    size = terminal.get("rows"), terminal.get("columns")
-    return size if all(type(number) is int and 0 < number <= _LONGEST_SIDE for number in size) else None
+    rows, columns = terminal["rows"], terminal["columns"]
+    return (rows, columns) if _is_side(rows) and _is_side(columns) else None
+
+
+def _is_side(number: object) -> bool:
+    return type(number) is int and 0 < number <= _LONGEST_SIDE
 
 
 def _command(argv: Sequence[str]) -> str:
