@@ -71,7 +71,7 @@ class PromptForm(Record):
     """Without `run`: type a cell as one pasted text, for line editors that understand it."""
 
     complete: str = ""
-    """The line that prints words that may complete `{word}`, with blanks or line ends between them; it need not choose."""
+    """The line that prints words that may complete `{word}`, parted by blanks or line ends; it need not choose."""
 
     words: Sequence[str] = ()
     """Completions that are always there: keywords."""

@@ -9,6 +9,7 @@ from sdk.repl.keyboard import Keyboard
 from sdk.repl.process import Process
 from sdk.repl.prompt_form import PromptForm
 from sdk.repl.prompt_output import PromptOutput
+from sdk.repl.prompt_turn import PromptTurn
 from sdk.repl.session import Session
 from sdk.repl.turn import Turn
 
@@ -35,7 +36,7 @@ class PromptLines(ControlLines):
 
     def expect(self, turn: Turn) -> None:
         """`turn` begins without a line: the program starts."""
-        self.begin(turn, ())
+        self.begin(turn, turn.lines if isinstance(turn, PromptTurn) else ())
 
     def begin(self, turn: Turn, lines: Iterable[str]) -> None:
         """`turn` begins; those of its lines that carry the session's name can be known anywhere in the output."""
@@ -55,4 +56,4 @@ class PromptLines(ControlLines):
 
     def reads_command(self, pid: int) -> bool:
         """Whether the program, which reads the terminal in silence, is at its prompt; no question is asked then."""
-        return not self._asks or self._output.prompt() is not None or self._output.seems_over()
+        return not self._asks or self._output.prompt() is not None or self._output.expects_prompt()

@@ -63,8 +63,13 @@ class PromptRepl(Repl):
         self._prompts = prompts
         self._on_greeting = on_greeting
         self._said = 0
+        self._start_problem = ""
         super().__init__(process, session, dialect, sink, on_record=lambda record: None)
-        self._turn = self._new_turn(0, opening, sink, tells=bool(form.prelude) and "{ok}" in (form.load or form.run))
+        self._beginning = sink
+        # A greeting is no news: it is shown only if the start fails.
+        self._turn = self._new_turn(
+            0, opening, _Capture(), tells=bool(form.prelude) and "{ok}" in (form.load or form.run)
+        )
 
     def _parts(self, process: Process, session: Session, dialect: Dialect, sink: Sink) -> Parts:
         keyboard = Keyboard(process)
@@ -78,15 +83,19 @@ class PromptRepl(Repl):
 
     # -- life ----------------------------------------------------------------------------------------------------------
 
-    async def start(self, *, limit: float) -> None:
+    async def start(self, *, limit: float, alone: bool = True) -> None:
         """Wait for the prompt, and say the opening lines. Raises LanguageStartError."""
         turn = self._turn
         assert isinstance(turn, PromptTurn)
-        turn.state = State.RUNNING
-        self._questions.watch(turn)
-        await super().start(limit=limit)
-        if turn.verdict in (Verdict.FAILED, Verdict.UNFINISHED):
-            raise LanguageStartError("what it is told first (the prelude) does not run")
+        try:
+            await super().start(limit=limit, alone=alone)
+            if self._start_problem:
+                raise LanguageStartError(self._start_problem)
+            if turn.verdict in (Verdict.FAILED, Verdict.UNFINISHED):
+                raise LanguageStartError("what it is told first (the prelude) does not run")
+        except LanguageStartError:
+            self._beginning.text(turn.tail)
+            raise
         with suppress(termios.error):  # a line editor has modes of its own
             self._process.modes = termios.tcgetattr(self._process.fd)
 
@@ -128,7 +137,9 @@ class PromptRepl(Repl):
         turn = PromptTurn(
             number, lines, Words(self.session.token, number), sink, self._loop.create_future(), tells=tells
         )
-        turn.sink = _Refusing(sink, lambda: self._refuse_input(turn), self._silence_means_unfinished(turn))
+        turn.sink = _Asking(
+            sink, refusal=lambda prompt: self._refusal_of(turn, prompt), refuse=lambda: self._refuse_input(turn)
+        )
         return turn
 
     def _as_lines(self, text: str) -> list[str]:
@@ -193,8 +204,8 @@ class PromptRepl(Repl):
         if turn.over or not isinstance(turn, PromptTurn):
             return
         if found is None:
-            if turn.seems_over and not turn.resyncs:
-                self._type_resync(turn)  # something was said after the prompt
+            if turn.expects_prompt and not turn.resyncs:
+                self._type_resync(turn)  # something was said after the prompt, or the cell has set another
             return
         self._prompt_output.accept(found)
         if turn.interrupts:
@@ -217,20 +228,12 @@ class PromptRepl(Repl):
 
     def _abandon_input(self, turn: PromptTurn) -> None:
         """The program wants more, and there is no more."""
+        if not self._form.abandon or turn.unfinished:
+            self._unfinished(turn)
+            return
         turn.unfinished += 1
         turn.discards = True
-        if self._form.abandon and turn.unfinished == 1:
-            self._prompt_lines.type(turn, self._form.abandon)
-        else:
-            self._interrupts.signal(turn)
-
-    def _silence_means_unfinished(self, turn: PromptTurn) -> Callable[[], None] | None:
-        def unfinished() -> None:
-            turn.unfinished += 1
-            turn.discards = True
-            self._interrupts.signal(turn)
-
-        return unfinished if self._form.asks == "prompted" else None
+        self._prompt_lines.type(turn, self._form.abandon)
 
     # -- finding the program again -------------------------------------------------------------------------------------
 
@@ -251,6 +254,9 @@ class PromptRepl(Repl):
         if turn.over:
             return
         turn.resyncs += 1
+        if turn.interrupts:
+            turn.discards = True
+            self._prompt_output.forget_prompt()
         if turn.resyncs > _MOST_RESYNCS:
             self._process.signal(signal.SIGKILL)
             return
@@ -266,6 +272,23 @@ class PromptRepl(Repl):
         turn.sentinel_typed = True
         self._prompt_lines.type(turn, self._form.sentinel.replace("{sentinel}", turn.words.sentinel))
 
+    def _refusal_of(self, turn: PromptTurn, prompt: str) -> Callable[[], None] | None:
+        """What to do instead of asking the user; None to ask."""
+        if turn.number == 0:
+            return lambda: self._fail_to_start(turn, prompt)
+        if self._form.asks == "prompted" and not prompt.strip():
+            return lambda: self._unfinished(turn)
+        return None
+
+    def _fail_to_start(self, turn: PromptTurn, prompt: str) -> None:
+        self._start_problem = f"it waits for input after {prompt!r}, which is not the prompt that was expected"
+        turn.end()
+
+    def _unfinished(self, turn: PromptTurn) -> None:
+        turn.unfinished += 1
+        turn.discards = True
+        self._interrupts.signal(turn)
+
     def _refuse_input(self, turn: PromptTurn) -> None:
         # Not the end of the input: many programs take it as the end of everything.
         turn.refused_input = True
@@ -276,13 +299,15 @@ RESET = "\0"
 """Begins an opening line that sets the prompts."""
 
 
-class _Refusing:
-    """A turn's sink, which has the turn interrupted when there is nobody to be asked, or nothing to ask."""
+class _Asking:
+    """A turn's sink. Where there is nobody to be asked, or nothing to ask, something else is done."""
 
-    def __init__(self, sink: Sink, refuse: Callable[[], None], unfinished: Callable[[], None] | None) -> None:
+    def __init__(
+        self, sink: Sink, *, refusal: Callable[[str], Callable[[], None] | None], refuse: Callable[[], None]
+    ) -> None:
         self._sink = sink
+        self._refusal = refusal
         self._refuse = refuse
-        self._unfinished = unfinished
 
     def text(self, text: str) -> None:
         self._sink.text(text)
@@ -294,8 +319,8 @@ class _Refusing:
         self._sink.display(spooled)
 
     async def ask(self, prompt: str, *, password: bool) -> str:
-        if self._unfinished is not None and not prompt.strip():
-            return await _withdrawn_by(self._unfinished)
+        if (instead := self._refusal(prompt)) is not None:
+            return await _withdrawn_by(instead)
         try:
             return await self._sink.ask(prompt, password=password)
         except StdinNotImplementedError:

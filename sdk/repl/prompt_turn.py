@@ -79,9 +79,9 @@ class PromptTurn(Turn):
         return text
 
     @property
-    def seems_over(self) -> bool:
-        """Whether a program that reads its terminal in silence probably waits for the next line."""
-        return self.passed_prompt or self.came_to_end
+    def expects_prompt(self) -> bool:
+        """Whether a program that reads its terminal in silence probably waits for the next line, not for an answer."""
+        return self.passed_prompt or self.came_to_end or self.interrupts > 0
 
     def remember(self, text: str) -> None:
         """Keep the end of what was said."""
