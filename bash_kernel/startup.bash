@@ -3,11 +3,12 @@
 # way, and nothing here depends on PATH, IFS or options. A function that ends with a status other than 0 would set off a
 # user's ERR trap, or end the shell under `set -e`: each returns 0.
 
-__k_f=$__k_d/records __k_n=0 __k_s=0 __k_open=1 __k_cap= __k_opts= __k_ifs= __k_null=/dev/null __k_ran=
+__k_f=$__k_d/records __k_n=0 __k_s=0 __k_open=1 __k_cap= __k_opts= __k_ifs= __k_null=/dev/null __k_tmout= __k_ran=
 
 # __k_go TURN COUNT LENGTH [FILE]: a cell begins.
 __k_go() {
   __k_n=$1 __k_open=1 __k_cap= __k_ran=
+  if [[ $__k_tmout ]]; then TMOUT=$__k_tmout __k_tmout=; fi
   builtin printf 'S %s\0' "$1" >>"$__k_f"
   if [[ ${3-} ]]; then
     IFS= builtin read -r -N "$3" __k_c <"$__k_d/In[$2]"
@@ -31,9 +32,17 @@ __k_end() {
     if [[ $__k_cap ]]; then __k_status=$__k_s; else __k_s=$__k_status; fi
     __k_cap=
     if [[ $__k_opts ]]; then __k_restore; fi
+    if [[ ${TMOUT-} ]]; then # at a prompt it would end the shell
+      __k_tmout=$TMOUT
+      builtin unset -v TMOUT || __k_tmout=
+    fi
     # What was typed and not read by the cell would be taken for a command.
     while builtin read -r -t 0 </dev/tty; do IFS= builtin read -r -t 1 </dev/tty; done
     builtin printf '\e]5151;%s;%s\a' "$__k_t" "$__k_n" >/dev/tty
+    if [[ ! -p $__k_f ]]; then # somebody has cleaned up: the kernel puts it back, and asks again
+      __k_cap=1
+      builtin return 0
+    fi
     if [[ $__k_ran && $__k_status != 0 ]]; then builtin printf 'C %s\0' "$__k_ran" >>"$__k_f"; fi
     __k_ran=
     builtin printf 'D %s %s %s\0' "$__k_n" "$__k_status" "${PWD:0:3500}" >>"$__k_f"

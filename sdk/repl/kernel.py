@@ -215,7 +215,7 @@ class ReplKernel(Kernel):
         try:
             async with asyncio.timeout(limit):
                 outcome = await repl.run(lambda number: compose(repl.session, number))
-        except TimeoutError:
+        except (TimeoutError, OSError):  # too slow, or there is no room for the question
             return None
         return repl.session if outcome.exit is None and not outcome.interrupted else None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import signal
 from collections.abc import Callable
 
@@ -16,8 +15,6 @@ from sdk.repl.turn import State, Turn
 
 _RELEASE_AT = 3  # looks in a silence, until a few characters that may begin a marker are taken for text
 _SECOND_REFUSAL = 1.0  # seconds
-_CONTROLS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]|[\x01\x02\r\a]")
-"""What a line editor puts around its prompt: a client's dialog shows plain text."""
 
 
 class Questions:
@@ -124,7 +121,7 @@ class Questions:
                 self._process.signal_foreground(signal.SIGKILL)
             return
         turn.state = State.WAITING
-        prompt = _CONTROLS.sub("", self._output.take_prompt())
+        prompt = self._output.take_prompt()
         password = self._keyboard.asks_for_password()
         self._open = task = asyncio.ensure_future(self._ask(turn, prompt, password=password))
         self._tasks.add(task)

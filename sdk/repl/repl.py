@@ -97,6 +97,7 @@ class Repl:
             raise LanguageStartError(f"it was not ready after {limit:g} seconds") from None
         if outcome.exit is not None:
             raise LanguageStartError(f"it {outcome.exit} before it was ready")
+        self.session.remember()
 
     async def close(self) -> None:
         """End the program, and leave nothing behind."""
@@ -157,6 +158,8 @@ class Repl:
 
     def _begin(self, compose: Callable[[int], str], sink: Sink) -> Turn:
         number = self._turn.number + 1
+        if not self.session.is_whole:
+            self._mend()
         line = compose(number)
         turn = self._turn = Turn(number, line.encode() + b"\n", sink, self._loop.create_future())
         self._lines.type(turn, line)
@@ -192,12 +195,29 @@ class Repl:
         turn.barrier = True
         if turn.record is not None:
             self._finish(turn)
-        elif turn.interrupts:
+        else:
             self._loop.call_later(_RECORD_AFTER_BARRIER, self._without_record, turn)
 
     def _without_record(self, turn: Turn) -> None:
-        if not turn.over:
+        if turn.over:
+            return
+        if not self.session.is_whole:
+            turn.begun = True  # that this was reported may have been lost, too
+            with suppress(OSError):
+                self._mend()
+                self._lines.ask_for_end(turn)
+        elif turn.interrupts:
             self._finish(turn)
+
+    def _mend(self) -> None:
+        """The session's directory or its FIFO has vanished."""
+        if self.session.fifo_fd >= 0:
+            self._loop.remove_reader(self.session.fifo_fd)
+        try:
+            self.session.mend()
+        finally:
+            if self.session.fifo_fd >= 0:
+                self._loop.add_reader(self.session.fifo_fd, self._read_records)
 
     def _record_in_output(self, body: str) -> None:
         self.session.receive_record(body)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import stat
 import tempfile
+from contextlib import suppress
 
 from sdk.repl.keyboard import Keyboard
 from sdk.repl.process import Process
+
+
+_MOST_REMEMBERED = 1 << 16  # bytes of one file
 
 
 class Session:
@@ -20,11 +25,15 @@ class Session:
         self.fifo = ""
         self.fifo_fd = -1
         self._unfinished = b""
+        self._remembered: dict[str, tuple[int, bytes]] = {}
 
     def open(self) -> None:
         """Create the directory (mode 0700) and the FIFO."""
         self.make_directory()
         self.fifo = os.path.join(self.path, "records")
+        self._open_fifo()
+
+    def _open_fifo(self) -> None:
         os.mkfifo(self.fifo, 0o600)
         # Open for reading and writing: no end of file between two writers, and a writer never waits for us.
         self.fifo_fd = os.open(self.fifo, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -35,6 +44,46 @@ class Session:
         parent = os.path.realpath(tempfile.gettempdir())
         self.path = os.path.join(parent, f"repl-{self.token}")
         os.mkdir(self.path, 0o700)
+
+    # -- somebody cleans up temporary files ----------------------------------------------------------------------------
+
+    def remember(self) -> None:
+        """Keep a copy of the small files that are there: the program is ready, and goes on using some of them."""
+        for entry in os.scandir(self.path):
+            if entry.is_file(follow_symlinks=False) and (found := entry.stat()).st_size <= _MOST_REMEMBERED:
+                with open(entry.path, "rb") as file:
+                    self._remembered[entry.name] = stat.S_IMODE(found.st_mode), file.read()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the FIFO is still where the program looks for it."""
+        if self.fifo_fd < 0:
+            return True
+        try:
+            there, ours = os.lstat(self.fifo), os.fstat(self.fifo_fd)
+        except OSError:
+            return False
+        return (there.st_ino, there.st_dev) == (ours.st_ino, ours.st_dev)
+
+    def mend(self) -> None:
+        """Put back what is gone. Raises OSError; then the next cell tries again."""
+        os.makedirs(os.path.dirname(self.path), exist_ok=True)
+        with suppress(FileExistsError):
+            os.mkdir(self.path, 0o700)
+        found = os.lstat(self.path)
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+            raise PermissionError(f"{self.path} was removed, and somebody else has put something else in its place")
+        for name, (mode, content) in self._remembered.items():
+            if not os.path.lexists(self.file(name)):
+                with open(self.file(name), "wb") as file:
+                    file.write(content)
+                os.chmod(self.file(name), mode)
+        with suppress(FileNotFoundError):
+            os.unlink(self.fifo)  # a file that the program has made by writing
+        if self.fifo_fd >= 0:
+            os.close(self.fifo_fd)
+            self.fifo_fd = -1
+        self._open_fifo()
 
     def close(self) -> None:
         """Remove it all."""
