@@ -49,5 +49,5 @@ __k_far_bye() {
 }
 
 __k_far_modes=$(builtin command stty -g </dev/tty 2>/dev/null)
-("$BASH" --norc "$__k_d/relay.bash" "$__k_d" "$__k_t" $$ 0<&0 &)
+("$BASH" --norc "$__k_d/relay.bash" "$__k_d" "$__k_t" $$ &)
 builtin printf 'S 0\0' >>"$__k_d/records"

@@ -2,7 +2,7 @@
 # The program `display` on the far side of a prefix: as here where there is a Python, else with the options that matter most.
 session=${0%/*}
 if command -v python3 >/dev/null; then exec python3 -I -S "$session/display.py" "$session" "$@"; fi
-mime='' id=null update=false
+mime='' id=null update=false count=0
 while [ $# -gt 0 ]; do
   case $1 in
     --id) id=\"$2\" update=false; shift 2 || exit 2 ;;
@@ -30,8 +30,9 @@ type_of() { # type_of FILE NAME
   esac
 }
 show() { # show NAME: what comes on stdin
-  file=$(mktemp "$session/XXXXXXXXXXXX") || exit 1
-  cat >"$file"
+  count=$((count + 1))
+  file=$session/$(printf '%06x%02x%08x' $$ "$count" "$(date +%s)")
+  (umask 077 && cat >"$file") || exit 1
   kind=${mime:-$(type_of "$file" "$1")} size=$(wc -c <"$file")
   header="{\"parts\":[[\"$kind\",$((size))]],\"id\":$id,\"update\":$update,\"image\":{},\"text\":null}"
   printf '%s%08d' "$header" "${#header}" >>"$file"

@@ -16,7 +16,7 @@ from sdk.repl.process import Process
 _KEYS = {signal.SIGINT: b"\x03", signal.SIGTERM: b"\x1c"}  # ^C; ^\ for a program that ignores it
 _SILENCE_OF_UNKNOWN = 0.5  # seconds
 _REPORT = 0.35  # seconds until the far side has looked and told
-_FAREWELL = 1.0  # seconds that the far side has to end by itself
+_FAREWELL = 2.0  # seconds that the far side has to end by itself
 
 
 class FarProcess(Process):

@@ -3,7 +3,8 @@
 # that a look costs no process), and removes the directory when the program has gone.
 trap '' HUP INT QUIT TERM TSTP TTIN TTOU PIPE
 d=$1 t=$2 shell=$3 LC_ALL=C
-exec 3<>"$d/records" 4>/dev/tty 5<&0 </dev/null >/dev/null 2>&1
+# The terminal is opened anew for all that is said: it must be seen to end when the program does.
+exec 3<>"$d/records" </dev/null >/dev/null 2>&1
 cd /
 echo "$$" >"$d/relay.pid"
 case $HOSTTYPE in
@@ -14,7 +15,7 @@ esac
 say() {
   local text=${1//%/%25}
   text=${text//$'\e'/%1B} text=${text//$'\a'/%07} text=${text//$'\n'/%0A} text=${text//$'\r'/%0D}
-  printf '\e]5151;%s;r;%s\a' "$t" "$text" >&4
+  printf '\e]5151;%s;r;%s\a' "$t" "$text" >/dev/tty
 }
 
 # Sets $seen when the process $1 waits for the terminal, or cannot be looked into.
@@ -24,10 +25,10 @@ check() {
     read -r rest <"/proc/$1/stat" && [[ ${rest##*) } == S* ]] && seen=u pid=$1
     return
   fi
-  if [[ $call == "$read_call" && ( /proc/$1/fd/$((first)) -ef /proc/$$/fd/5 || /proc/$1/fd/$((first)) -ef /dev/tty ) ]]; then
+  if [[ $call == "$read_call" && ( /proc/$1/fd/$((first)) -ef $terminal || /proc/$1/fd/$((first)) -ef /dev/tty ) ]]; then
     seen=r pid=$1
     [[ $1 == "$shell" && $third == 0x400 ]] && seen=p # how bash without line editing reads a command
-  elif [[ $wait_calls == *" $call "* && /proc/$1/fd/0 -ef /proc/$$/fd/5 && $1 != "$shell" ]]; then
+  elif [[ $wait_calls == *" $call "* && /proc/$1/fd/0 -ef $terminal && $1 != "$shell" ]]; then
     seen=u pid=$1
   fi
 }
@@ -73,16 +74,23 @@ look() {
   say "W $seen $echo $lines $returns"
 }
 
-pause=30 running= last= ticks=0
+gone() {
+  local line
+  if read -r line <"/proc/$shell/stat"; then [[ ${line##*) } == [ZX]* ]]; else ! kill -0 "$shell"; fi
+}
+
+terminal=/proc/$shell/fd/255 # where bash keeps it
+[[ -e $terminal ]] || terminal=/proc/$shell/fd/0
+pause=5 running= last= ticks=0
 while :; do
   if IFS= read -r -d '' -u 3 -t "$pause" record; then
     case $record in
       X) break ;;
       S\ *) running=1 last= ticks=0 pause=.05 ;;
-      D\ *) running= pause=30 ;;
+      D\ *) running= pause=5 ;;
     esac
     say "$record" || break
-  elif [[ ! -d /proc/$shell ]] && ! kill -0 "$shell"; then
+  elif gone; then
     break
   elif [[ $running ]]; then
     look
