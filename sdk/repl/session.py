@@ -12,7 +12,6 @@ from contextlib import suppress
 from sdk.repl.keyboard import Keyboard
 from sdk.repl.process import Process
 
-
 _MOST_REMEMBERED = 1 << 16  # bytes of one file
 
 
