@@ -56,6 +56,15 @@ __k_end() {
   builtin return 0
 }
 
+# At the shell's end: its terminal is gone, and so the kernel was killed. What no terminal tells jobs, the shell must.
+__k_gone() {
+  if ! builtin true </dev/tty; then
+    __k_s=$(builtin jobs -p)
+    if [[ $__k_s ]]; then IFS=$'\n' && builtin kill -HUP $__k_s; fi
+    builtin command -p rm -rf -- "$__k_d"
+  fi
+}
+
 # Keeps the status of a cell whose end is about to be asked for.
 __k_hold() {
   builtin local __k_status=$?
@@ -111,7 +120,7 @@ builtin unset -v PROMPT_COMMAND HISTFILE TMOUT MAILCHECK
 builtin set +o history
 # As at a prompt: a cell's `exec` of what is not there does not end the shell.
 builtin shopt -s execfail
-builtin trap -- '{ __k_to=$__k_d/state.exit; \builtin . "$__k_h/save.bash"; } 2>/dev/null' EXIT
+builtin trap -- '{ __k_to=$__k_d/state.exit; \builtin . "$__k_h/save.bash"; \__k_gone; } 2>/dev/null' EXIT
 PS1= PS2= PS0=
 # The variables that are not the user's.
 { builtin printf '+\n'; builtin compgen -v; } >"$__k_d/names"

@@ -67,7 +67,9 @@ class ControlLines:
         """The watchdog of lost lines: the program reads its next command, so it has not got this one."""
         if turn.over or turn.state is not State.SENT:
             return
-        if self.program_reads(_START_REPORT):
+        if self._process.is_stopped():
+            self._process.signal(signal.SIGCONT)  # by a signal that a cell or somebody else has sent
+        elif self.program_reads(_START_REPORT):
             turn.resyncs += 1
             if turn.resyncs > _MOST_ATTEMPTS:
                 self.give_up(turn)

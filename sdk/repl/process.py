@@ -161,6 +161,14 @@ class Process:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
+    def is_stopped(self) -> bool:
+        """Whether the child was stopped by a signal. Without /proc: it is not known to be."""
+        try:
+            with open(f"/proc/{self.pid}/stat") as file:
+                return file.read().rpartition(")")[2].split()[0] == "T"
+        except OSError:
+            return False
+
     def poll(self) -> Exit | None:
         """How the child ended, None while it lives."""
         if self._exit is None:

@@ -25,6 +25,7 @@ from sdk.transport.signals import block_signals, forget_signals_in_children
 
 T = TypeVar("T")
 
+_SAME_SIGNAL = 0.2  # seconds; one signal stands in the pipe twice
 _SOON = 0.025
 _INTERRUPT = bytes((signal.SIGINT,))
 _NOTICED = b"\xff"  # no signal has that number
@@ -44,6 +45,7 @@ class ControlThread(Thread):
         self._callbacks: deque[tuple[float, Callable[[], None]]] = deque()
         self._on_alarm: list[Callable[[], None]] = []
         self._on_terminate: Callable[[], None] = lambda: None
+        self._terminated_at = -_SAME_SIGNAL
         self._interrupts: Interrupts | None = None
         self._receiver: Receiver | None = None
         self._main: MainThread | None = None
@@ -160,8 +162,10 @@ class ControlThread(Thread):
     def _woken(self) -> None:
         numbers = os.read(self._wake_reader, 4096)
         if bytes((signal.SIGTERM,)) in numbers or bytes((signal.SIGHUP,)) in numbers:
-            on_terminate, self._on_terminate = self._on_terminate, lambda: None  # once: it stands there twice
-            on_terminate()
+            now = time.monotonic()
+            if now - self._terminated_at > _SAME_SIGNAL:
+                self._terminated_at = now
+                self._on_terminate()
             return
         if self._interrupts is not None:
             signalled, noticed = numbers.rfind(_INTERRUPT), numbers.rfind(_NOTICED)
