@@ -21,6 +21,7 @@ from sdk import (
     MimeBundle,
     Variable,
 )
+from sdk.errors import LanguageStartError
 from sdk.repl import Launch, ReplKernel, environment
 
 if TYPE_CHECKING:
@@ -45,6 +46,12 @@ _AFTER_BASHRC = (
 )
 # Takes the status, and on the way to /dev/null what ran last: within the braces that would be the assignment.
 _EPILOGUE = '{{ __k_s=$? __k_cap={token}; }} 2>"${{__k_null%$\'\\n\'"${{__k_ran:=${{BASH_COMMAND:0:400}}}}"}}"'
+# Where `set -x` is on, it is off for the line that runs the cell: what that shows depends on PS4.
+_PROLOGUE = "{{ \\__k_trace {token}; }} 2>/dev/null; "
+_QUIETLY = "__k_x=1; \\builtin set +x; "
+# Where `set -e` may end the shell: which command it was.
+_WATCH_ON = '\\builtin . "$__k_h/watch.bash" on; '
+_WATCH_OFF = '\\__k_hold; \\builtin . "$__k_h/watch.bash" off; '
 _STATUS_IS_READ = re.compile(r"\$\?|\$\{\?")
 _ERREXIT = re.compile(r"\bset\s+-\w*e|errexit")
 _DEBUG_TRAP = re.compile(r"\btrap\b.*\b(DEBUG|RETURN)\b")
@@ -74,10 +81,12 @@ class BashKernel(ReplKernel):
     options = {
         "bashrc": "Whether the user's ~/.bashrc is read when the shell starts.",
         "shell": "The bash to run: a name to be found in PATH, or a path.",
+        "stderr": "'terminal': stderr is shown with stdout, in exact order; 'split': as a stream of its own.",
         "prefix": "What leads to a bash elsewhere: ssh -t HOST, docker exec -it NAME, sudo -u USER, chroot DIR, ...",
     }
     bashrc: bool = True
     shell: str = _SHELL
+    stderr: str = "terminal"
 
     _saved: Saved | None = None
     _count: int = 0
@@ -85,8 +94,11 @@ class BashKernel(ReplKernel):
     _errexit: bool = False
     _code: str = ""
     _ran: str = ""
+    _last_line: int = 0
+    _traced: bool = False
 
     _assistance: Assistance | None = None
+    _names: str = ""
 
     # -- questions -----------------------------------------------------------------------------------------------------
 
@@ -115,9 +127,12 @@ class BashKernel(ReplKernel):
 
     def saved(self, name: str) -> str:
         """What the shell has written to the file `name` of its session; empty when there is none."""
-        session = self.session
+        return self._written(self.session, name) if self.session is not None else ""
+
+    @staticmethod
+    def _written(session: Session, name: str) -> str:
         try:
-            with open(session.file(name) if session is not None else "", encoding="utf-8", errors="replace") as file:
+            with open(session.file(name), encoding="utf-8", errors="replace") as file:
                 return file.read()
         except OSError:
             return ""
@@ -134,12 +149,16 @@ class BashKernel(ReplKernel):
         question = shlex.quote(session.write("question", code))
         answer = shlex.quote(session.at("answer"))
         sending = session.sending("answer")
-        return f" {{ \\__k_ask {number}; \\builtin . {question} >{answer}; {sending}\\__k_end; }} </dev/null 2>/dev/null"
+        return (
+            f" {{ \\__k_ask {number}; \\builtin . {question} >{answer}; {sending}\\__k_end; }} </dev/null 2>/dev/null"
+        )
 
     # -- talking to bash -----------------------------------------------------------------------------------------------
 
     def launch(self, session: Session, *, attempt: int) -> Launch:
         """An interactive bash without line editing, which reads the user's files and then ours."""
+        if self.stderr not in ("terminal", "split"):
+            raise LanguageStartError(f"BashKernel.stderr is {self.stderr!r}: 'terminal' or 'split' is expected")
         display = self.display_script(session)
         env = environment({**_ENVIRONMENT, "JUPYTER_DISPLAY": display})
         far = session.there != session.path
@@ -155,6 +174,7 @@ class BashKernel(ReplKernel):
         if saved is not None:
             first = shlex.quote(session.write("first", saved.first(session.token, env)))
             second = shlex.quote(session.write("second", saved.second(session.token, self.cwd)))
+            session.write("names", self._names)  # what is restored is the user's
             lines = [f"builtin . {first} 2>/dev/null", *lines[:2], f"builtin . {second} 2>/dev/null", ""]
         elif self.bashrc and attempt == 0:
             lines[:0] = ["[[ -r ~/.bashrc ]] && builtin . ~/.bashrc", _AFTER_BASHRC]
@@ -163,21 +183,24 @@ class BashKernel(ReplKernel):
             for name in (name for name in os.listdir(_HERE) if name.endswith(".bash")):
                 with open(os.path.join(_HERE, name), encoding="utf-8") as file:
                     session.write(name, file.read())
-            lines = [ours, f"builtin . {shlex.quote(session.at('far.bash'))}", *lines[:-1], "\\__k_far", ""]
+            lines = [ours, f"builtin . {shlex.quote(session.at('far.bash'))}", *lines[:-1], "\\__k_far_ready", ""]
             env = {**_ENVIRONMENT, "JUPYTER_DISPLAY": display}
         return Launch(
             argv=[self.shell, "--noediting", "--rcfile", session.write("rc", "\n".join(lines)), "-i"],
             env=env,
             cwd=self.cwd,
+            stderr="" if far or self.stderr == "terminal" else session.file("stderr"),
         )
 
     def cell_line(self, session: Session, number: int, request: ExecuteRequest, context: Context) -> str:
         """Source the cell from a file named like its prompt, so that messages say `In[7]: line 2`."""
         code, count = request.code, context.execution_count
         self._count = count
-        self._code, self._ran = code, ""
+        self._code, self._ran, self._last_line = code, "", 0
         epilogue = "" if _open_here_document(code) else _EPILOGUE.format(token=session.token) + "\n"
-        path = session.write(f"In[{count}]", _lines(code) + epilogue)
+        traced, self._traced = self._traced, False
+        prologue = _PROLOGUE.format(token=session.token) if traced else ""
+        path = session.write(f"In[{count}]", prologue + _lines(code) + epilogue)
         keep = not request.silent and request.store_history is not False
         length = f" {len(code)}" if keep and 0 < len(code) <= _LONGEST_HISTORY_ENTRY else ""
         # The status of the cell before is put back only for those who look: under `set -e` it would end the shell.
@@ -190,7 +213,10 @@ class BashKernel(ReplKernel):
             run = f"{{ {run.partition(';')[0]}; }} 2>/dev/null;{run.partition(';')[2]}"
         else:
             run = f"\\builtin . {shlex.quote(path)}"
-        return f" {{ \\{begin} {number} {count}{length}; }} 2>/dev/null; {run}; {{ \\__k_end; }} 2>/dev/null"
+        quietly = _QUIETLY if traced else ""
+        on, off = (_WATCH_ON, _WATCH_OFF) if self._errexit else ("", "")
+        begin = f"{{ {quietly}\\{begin} {number} {count}{length}; {on}}} 2>/dev/null"
+        return f" {begin}; {run}; {{ {off}\\__k_end; }} 2>/dev/null"
 
     def end_line(self, number: int, *, lost_terminal: bool = False) -> str:
         """The end of a cell, again."""
@@ -203,13 +229,11 @@ class BashKernel(ReplKernel):
         """The session's path in messages; the epilogue and the line itself where `set -v` or `set -x` print them."""
         epilogue = _EPILOGUE.format(token=session.token)
         prompt_command = f"{{ \\__k_end {session.token}; }} 2>/dev/null\n"
-        traced = [f"+ builtin . '{session.there}/In[{count}]'\n" for count in re.findall(r"In\[(\d+)\]", line)]
-        return [f"{session.there}/", f"{epilogue}\n", prompt_command, *traced]
+        prologue = [_PROLOGUE.format(token=session.token)] if _QUIETLY in line else []
+        return [f"{session.there}/", f"{epilogue}\n", prompt_command, *prologue]
 
     def is_prompt(self, pid: int) -> bool:
         """Bash, or a copy of it, reads commands in pieces of a size of their own."""
-        if self.prefix:
-            return pid != 0  # the far side has told
         token = self.session.token if self.session is not None else ""
         try:
             with open(f"/proc/{pid}/syscall") as call, open(f"/proc/{pid}/cmdline") as command:
@@ -224,6 +248,11 @@ class BashKernel(ReplKernel):
             self.language_info = {**self.language_info, "version": value}
         elif kind == "C":
             self._ran = value
+        elif kind == "E":
+            line, _, self._ran = value.partition(" ")
+            self._last_line = int(line)
+        elif kind == "X":
+            self._traced = True
 
     def cell_ended(self, session: Session) -> None:
         """The file of the cell is not needed any more."""
@@ -246,6 +275,7 @@ class BashKernel(ReplKernel):
         when = f" as they were after In[{self._saved_after}]"
         saved = state.read(session.file("state.exit"), session.token)
         self._saved = saved or state.read(session.file("state"), session.token, when) or self._saved
+        self._names = self._written(session, "names") or self._names
         if self._saved is None:
             return "; variables and functions are lost"
         return f", with its variables, functions, aliases and options{self._saved.when}"
@@ -271,13 +301,20 @@ class BashKernel(ReplKernel):
         raise ExecutionError("ExitStatus", failure.signal_of(status) or text, where)
 
 
+    def last_words(self, said: str) -> list[str]:
+        """Where in the cell the shell ended, if it has told."""
+        from bash_kernel import failure  # not needed while all goes well
+
+        return failure.at_line(self._count, self._code, self._last_line, said, ran=self._ran)
+
+
 def _save_line(session: Session, number: int) -> str:
     save = f'__k_to={shlex.quote(session.at("state.new"))}; \\builtin . "$__k_h/save.bash"'
     sending = session.sending("state.new")
     return f" {{ \\__k_ask {number}; {save}; {sending}\\__k_end; }} </dev/null 2>/dev/null"
 
 
-_OURS = ("\\builtin . ", '\\builtin eval "$__k_c"')  # what runs a cell: no command of the cell has run
+_OURS = ("\\builtin . ", "\\__k_", '\\builtin eval "$__k_c"')  # what runs a cell: no command of the cell has run
 _INTERRUPTED = (130, 137, 143)
 
 

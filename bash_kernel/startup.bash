@@ -3,7 +3,8 @@
 # way, and nothing here depends on PATH, IFS or options. A function that ends with a status other than 0 would set off a
 # user's ERR trap, or end the shell under `set -e`: each returns 0.
 
-__k_f=$__k_d/records __k_n=0 __k_s=0 __k_open=1 __k_cap= __k_opts= __k_ifs= __k_null=/dev/null __k_tmout= __k_ran=
+__k_f=$__k_d/records __k_n=0 __k_s=0 __k_open=1 __k_cap= __k_opts= __k_ifs= __k_line= __k_fatal=
+__k_null=/dev/null __k_tmout= __k_ran= __k_x=
 
 # __k_go TURN COUNT LENGTH [FILE]: a cell begins.
 __k_go() {
@@ -24,6 +25,15 @@ __k_gos() {
   builtin return "$__k_s"
 }
 
+# The first command of a cell where `set -x` is on: it was off since the cell's line, so that nothing of that is shown.
+__k_trace() {
+  builtin local __k_status=$?
+  __k_x=
+  builtin set -x
+  if [[ $- == *e* ]]; then builtin return 0; fi
+  builtin return "$__k_status"
+}
+
 # The end of a cell: typed after it, and before every prompt for cells that were interrupted. An interrupt in here only makes
 # a second report, because the mark that it is due goes last.
 __k_end() {
@@ -32,6 +42,10 @@ __k_end() {
     if [[ $__k_cap ]]; then __k_status=$__k_s; else __k_s=$__k_status; fi
     __k_cap=
     if [[ $__k_opts ]]; then __k_restore; fi
+    if [[ $__k_x ]]; then
+      __k_x=
+      builtin set -x
+    fi
     if [[ ${TMOUT-} ]]; then # at a prompt it would end the shell
       __k_tmout=$TMOUT
       builtin unset -v TMOUT || __k_tmout=
@@ -39,12 +53,14 @@ __k_end() {
     # What was typed and not read by the cell would be taken for a command.
     while builtin read -r -t 0 </dev/tty; do IFS= builtin read -r -t 1 </dev/tty; done
     builtin printf '\e]5151;%s;%s\a' "$__k_t" "$__k_n" >/dev/tty
+    if [[ $__k_e ]]; then builtin printf '\e]5151;%s;%s\a' "$__k_t" "$__k_n" >|"$__k_e"; fi
     if [[ ! -p $__k_f ]]; then # somebody has cleaned up: the kernel puts it back, and asks again
       __k_cap=1
       builtin return 0
     fi
     if [[ $__k_ran && $__k_status != 0 ]]; then builtin printf 'C %s\0' "$__k_ran" >>"$__k_f"; fi
     __k_ran=
+    if [[ $- == *x* ]]; then builtin printf 'X \0' >>"$__k_f"; fi
     builtin printf 'D %s %s %s\0' "$__k_n" "$__k_status" "${PWD:0:3500}" >>"$__k_f"
     __k_open=
   fi
@@ -53,6 +69,20 @@ __k_end() {
   PS1= PS2= PS0=
   builtin unset -v PROMPT_COMMAND
   PROMPT_COMMAND='{ \__k_end '$__k_t'; } 2>/dev/null'
+  builtin return 0
+}
+
+# LINE IN-SOURCE COMMAND: `set -e` is about to end the shell, see watch.bash. LINE is the cell's, if the command is not in it.
+__k_died() {
+  __k_line=${1:-$2} __k_fatal=${3:0:400}
+  builtin return 0
+}
+
+# LINE: the shell ends; in a function that was called on this line of the cell, if there is one.
+__k_last() {
+  if [[ $__k_open && ${__k_line:-$1} ]]; then
+    builtin printf 'E %s %s\0' "${__k_line:-$1}" "$__k_fatal" >>"$__k_f"
+  fi
   builtin return 0
 }
 
@@ -74,7 +104,7 @@ __k_hold() {
 
 # A question of the kernel's (completion, inspection): as a cell, but it leaves no trace in $? and options.
 __k_ask() {
-  __k_n=$1 __k_open=1 __k_cap=1 __k_opts=$- __k_ifs=$IFS
+  __k_n=$1 __k_open=1 __k_cap=1 __k_opts=$- __k_ifs=${IFS-$' \t\n'}
   builtin shopt -qo posix && __k_opts+=P
   builtin printf 'S %s\0' "$1" >>"$__k_f"
   builtin set +euxv +o posix
@@ -96,8 +126,8 @@ __k_restore() {
 if ! builtin declare -F command_not_found_handle >/dev/null; then
   # Runs in a copy of the shell. Where `builtin` itself is not found, it must not call itself for ever.
   command_not_found_handle() {
-    if [[ ! ${__k_lost-} ]]; then
-      __k_lost=1
+    { if [[ ${__k_lost-} ]]; then __k_lost=2; else __k_lost=1 && builtin set +x; fi; } 2>/dev/null
+    if [[ $__k_lost == 1 ]]; then
       builtin printf '%s: line %s: %s: command not found\n' \
         "${BASH_SOURCE[1]##*/}" "${BASH_LINENO[0]}" "$1" >&2
       builtin return 127
@@ -108,9 +138,9 @@ if ! builtin declare -F command_not_found_handle >/dev/null; then
 fi
 
 # Shows an image or any other MIME type in the notebook: display FILE, or: COMMAND | display image/png
-display() { "$JUPYTER_DISPLAY" "$@"; }
-displayHTML() { "$JUPYTER_DISPLAY" ${1:+--id "$1"} html; }
-displayJS() { "$JUPYTER_DISPLAY" ${1:+--id "$1"} js; }
+display() { { builtin local - && builtin set +x; } 2>/dev/null; "$JUPYTER_DISPLAY" "$@"; }
+displayHTML() { { builtin local - && builtin set +x; } 2>/dev/null; "$JUPYTER_DISPLAY" ${1:+--id "$1"} html; }
+displayJS() { { builtin local - && builtin set +x; } 2>/dev/null; "$JUPYTER_DISPLAY" ${1:+--id "$1"} js; }
 # For the scripts that a cell runs. ImageMagick's program of this name has no screen to show anything on.
 case ${PATH-} in "$__k_bin:"*) ;; *) PATH=$__k_bin${PATH:+:$PATH} ;; esac
 builtin export JUPYTER_DISPLAY PATH
@@ -120,9 +150,9 @@ builtin unset -v PROMPT_COMMAND HISTFILE TMOUT MAILCHECK
 builtin set +o history
 # As at a prompt: a cell's `exec` of what is not there does not end the shell.
 builtin shopt -s execfail
-builtin trap -- '{ __k_to=$__k_d/state.exit; \builtin . "$__k_h/save.bash"; \__k_gone; } 2>/dev/null' EXIT
+builtin trap -- '{ \__k_last "${BASH_LINENO[@]: -2:1}"; \builtin . "$__k_h/watch.bash" off; __k_to=$__k_d/state.exit; \builtin . "$__k_h/save.bash"; \__k_gone; } 2>/dev/null' EXIT
 PS1= PS2= PS0=
-# The variables that are not the user's.
-{ builtin printf '+\n'; builtin compgen -v; } >"$__k_d/names"
+# The variables that are not the user's; for a shell that takes the place of another they are known.
+[[ -s $__k_d/names ]] || { builtin printf '+\n'; builtin compgen -v; } >"$__k_d/names"
 builtin printf 'B %s\0' "$BASH_VERSION" >>"$__k_f"
 PROMPT_COMMAND='{ \__k_end '$__k_t'; } 2>/dev/null'
