@@ -34,6 +34,8 @@ class Shell(Protocol):
 
     cwd: str | None
     shell: str
+    prefix: Sequence[str] | str
+    """What leads to a shell on another machine; empty when it is on this one."""
 
     async def answer(self, code: str, *, limit: float) -> str | None:
         """What `code`, run in the idle shell behind the user's back, writes; None when it cannot be run now."""
@@ -56,6 +58,11 @@ class Assistance:
         self._manuals: dict[str, inspection.Page] = {}
         self._variables: list[variables.ShellVariable] | None = None
         self._initial: frozenset[str] = frozenset()
+
+    @property
+    def _surroundings(self) -> Mapping[str, str]:
+        """The environment, if the shell shares it."""
+        return {} if self._shell.prefix else self._environment
 
     async def complete(self, request: CompleteRequest) -> CompleteReply:
         """The shell's own completion; while a cell runs, what is known without it."""
@@ -84,7 +91,7 @@ class Assistance:
         if answer is not None:
             sections = completion.Answer(answer).sections
         else:
-            sections = inspection.from_state(self._shell.saved("state"), asked, self._environment.get("PATH", ""))
+            sections = inspection.from_state(self._shell.saved("state"), asked, self._surroundings.get("PATH", ""))
         told = inspection.Told(sections, asked)
         for name in told.pages():
             if (found := await self._manual(name)).text:
@@ -102,7 +109,8 @@ class Assistance:
         said = await self._shell.answer(completeness.QUESTION, limit=_SHORT_LIMIT)
         self._aliases = self._aliases if said is None else said
         text = completeness.script(request.code, self._aliases)
-        parsed = await self._shell.finished(completeness.arguments(self._shell.shell), text=text, limit=_PARSER_LIMIT)
+        shell = "bash" if self._shell.prefix else self._shell.shell
+        parsed = await self._shell.finished(completeness.arguments(shell), text=text, limit=_PARSER_LIMIT)
         return IsCompleteReply("unknown") if parsed is None else completeness.judge(request.code, parsed)
 
     async def variables(self, path: Sequence[str]) -> Sequence[Variable]:
@@ -113,7 +121,7 @@ class Assistance:
         if answer is not None and (parts := variables.parts(answer)) is not None:
             self._variables, self._initial = variables.read(parts[0]), variables.at_start(parts[1]) | self._initial
         elif self._variables is None:
-            self._variables = variables.read(self._shell.saved("state")) or None
+            self._variables = variables.read(known.piece(self._shell.saved("state"), "variables")) or None
         if path:
             return variables.inside(path, self._variables or (), self._initial)
         return variables.listed(self._variables or (), self._initial)

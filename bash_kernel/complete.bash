@@ -64,7 +64,7 @@ __k_system() {
 
 # The rule for the command in __k_words, after aliases.
 __k_load() {
-  builtin local __k_alias __k_each __k_extglob
+  builtin local __k_alias __k_each __k_shopt
   builtin local -a __k_aliased
   for __k_each in 1 2 3 4; do # aliases of aliases
     __k_alias=${BASH_ALIASES[${__k_words[0]}]-}
@@ -75,7 +75,7 @@ __k_load() {
   done
   builtin complete -p -- "${__k_words[0]}" >/dev/null 2>&1 && builtin return 0
   __k_note -
-  __k_extglob=$(builtin shopt -p extglob)
+  __k_shopt=$(builtin shopt -p)
   builtin shopt -s extglob # the rules are written in its patterns
   __k_system
   if builtin declare -F _comp_load >/dev/null; then
@@ -83,7 +83,7 @@ __k_load() {
   elif builtin declare -F __load_completion >/dev/null; then
     __load_completion "${__k_words[0]}" || __load_completion "${__k_words[0]##*/}"
   fi >/dev/null
-  builtin eval "$__k_extglob"
+  builtin eval "$__k_shopt" # some of them set options
   __k_note +
   builtin return 0
 }
@@ -92,7 +92,21 @@ __k_load() {
 
 __k_arguments() { # the last of __k_words is completed; the part of it after a break is __k_word, perhaps ""
   builtin local __k_spec= __k_options=' ' __k_function= __k_program= __k_prefix= __k_suffix= __k_filter= __k_kind=argument
+  builtin local __k_again=
   builtin local -a __k_actions __k_found
+  # Outside of readline the builtin fails; here what it would set is kept.
+  compopt() {
+    while [[ $# -gt 0 ]]; do
+      case $1 in
+        -o) __k_options+="$2 "; shift ;;
+        +o) __k_options=${__k_options//" $2 "/ }; shift ;;
+        -[DEI]) ;;
+        *) builtin return 0 ;; # another command's rule
+      esac
+      shift
+    done
+    builtin return 0
+  }
   builtin shopt -s extglob
   builtin bind -q complete >/dev/null 2>&1
   COMP_WORDBREAKS=${COMP_WORDBREAKS-$' \t\n"\'><=;|&(:'}
@@ -108,7 +122,11 @@ __k_arguments() { # the last of __k_words is completed; the part of it after a b
   [[ $__k_options == *' nosort '* ]] && builtin printf '\1nosort\0'
   builtin printf '\1%s\0' "$__k_kind"
   [[ ${#__k_found[@]} -eq 0 ]] || builtin printf '%s\0' "${__k_found[@]}"
-  [[ $__k_kind == path ]] && __k_folders "$__k_word"
+  if [[ $__k_kind == path ]]; then
+    __k_folders "$__k_word"
+    builtin printf '\1file\0' # some rules give other words for names of files
+    __k_put < <(builtin compgen -f -- "$__k_word")
+  fi
   [[ ${__k_words[0]##*/} == git && ${#__k_found[@]} -gt 0 ]] && __k_references
   builtin return 0
 }
@@ -156,8 +174,9 @@ __k_generate() {
   [[ ${#__k_actions[@]} -eq 0 ]] || builtin mapfile -t __k_found < <(builtin compgen "${__k_actions[@]}" -- "$__k_word")
   if [[ $__k_function ]]; then
     __k_call "$__k_function"
-    if [[ $? -eq 124 ]] && __k_rule "${__k_words[0]}" && [[ $__k_function ]]; then
-      __k_call "$__k_function"
+    if [[ $? -eq 124 && ! $__k_again ]] && __k_again=1 && __k_rule "${__k_words[0]}"; then # it has set another rule
+      __k_generate
+      builtin return 0
     fi
     __k_found+=("${COMPREPLY[@]}")
   fi
@@ -208,20 +227,6 @@ __k_call() { # function: what bash does when Tab is pressed
   builtin local COMP_LINE="$__k_line" COMP_POINT=${#__k_line} COMP_TYPE=9 COMP_KEY=9 COMP_CWORD=$((${#__k_words[@]} - 1))
   COMP_WORDS=("${__k_words[@]}") COMPREPLY=()
   "$1" "${__k_words[0]}" "$__k_word" "${__k_words[COMP_CWORD - 1]}" >/dev/null
-}
-
-# Outside of readline the builtin fails; here what it would set is kept.
-compopt() {
-  while [[ $# -gt 0 ]]; do
-    case $1 in
-      -o) __k_options+="$2 "; shift ;;
-      +o) __k_options=${__k_options//" $2 "/ }; shift ;;
-      -[DEI]) ;;
-      *) builtin return 0 ;; # another command's rule
-    esac
-    shift
-  done
-  builtin return 0
 }
 
 # Which of the matches are branches and tags.

@@ -19,10 +19,12 @@ _UNFINISHED = (
 )
 _IN_TEXT = re.compile("looking for matching `[\"']'|here-document at line")
 _CONDITIONAL = re.compile(r"conditional|unexpected token `newline'|unexpected argument `newline'")
+_ALIAS = re.compile(r"^alias (?:-- )?\S+?=(?:'[^']*'|\\')+\n", re.MULTILINE)  # its value may go over several lines
 _INDENT = "    "
 _OPENS = re.compile(r"(?:^|[\s;&|(])(?:then|do|else|in)\s*$|[{(]\s*$|^\s*(?:[^\s()]+\s*\)|\([^()]+\))\s*$")
 _CONTINUES = re.compile(r"(?:\\|&&|\|\|?)\s*$")
-_STRING = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"|(?:^|(?<=\s))#.*$")
+_STRING = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
+_COMMENT = re.compile(r"(?:^|(?<=\s))#.*$")
 
 
 def arguments(shell: str) -> list[str]:
@@ -35,20 +37,9 @@ def script(code: str, aliases: str) -> str:
 
     Where code mentions extglob, that is on: it may be switched on in one line and used in the next.
     """
-    known = "".join(line for line in _commands(aliases) if line.startswith("alias "))
+    known = "".join(found[0] for found in _ALIAS.finditer(aliases))
     extglob = "extglob" in code or "shopt -u extglob" not in aliases
     return f"shopt -s expand_aliases{' extglob' if extglob else ''}\n{known}set -n\n{code}"
-
-
-def _commands(text: str) -> list[str]:
-    """The commands in what `alias -p` writes: values may go over several lines."""
-    commands: list[str] = []
-    for line in text.splitlines(keepends=True):
-        if commands and commands[-1].count("'") % 2:
-            commands[-1] += line
-        else:
-            commands.append(line)
-    return commands
 
 
 def judge(code: str, parsed: Finished) -> IsCompleteReply:
@@ -59,7 +50,7 @@ def judge(code: str, parsed: Finished) -> IsCompleteReply:
         return IsCompleteReply("incomplete", "" if _IN_TEXT.search(said) else _indent(lines))
     if _ends_in_backslash(code):
         return IsCompleteReply("incomplete", _indent(lines))
-    if parsed.status != 0 or "syntax error" in said:
+    if parsed.status != 0 or "syntax error" in said or "conditional" in said:
         if _CONDITIONAL.search(said) and "[[" in code and "]]" not in code.rpartition("[[")[2]:
             return IsCompleteReply("incomplete", _indent(lines))
         return IsCompleteReply("invalid")
@@ -77,7 +68,7 @@ def _ends_in_backslash(code: str) -> bool:
 def _indent(lines: list[str]) -> str:
     """As the last line, and one step more if that opens a block or is the first of a continued command."""
     last = lines[-1]
-    bare = _STRING.sub("''", last)
+    bare = _COMMENT.sub("", _STRING.sub("''", last))
     present = last[: len(last) - len(last.lstrip())]
     if _OPENS.search(bare):
         return present + _INDENT

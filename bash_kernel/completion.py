@@ -105,14 +105,26 @@ def matches(answer: Answer, asked: Question) -> list[Match]:
     if asked.place.kind is Kind.COMMAND and (commands := _commands(sections, word)):
         return commands
     if "path" in sections:
-        return _files(sections["path"], set(sections.get("directory", ())), word)
+        found = _files(sections["path"], set(sections.get("directory", ())), word)
+        if (files := sections.get("file")) is None:
+            return found
+        of_files = {match.text for match in _files(files, (), word)}
+        other = _ARGUMENTS_ARE.get(_command(asked), "argument")
+        return [
+            match._replace(kind=other) if match.kind == "file" and match.text not in of_files else match
+            for match in found
+        ]
     return _arguments(sections, asked)
+
+
+def _command(asked: Question) -> str:
+    return os.path.basename(asked.place.words[0].text)
 
 
 def without_shell(
     code: str, position: int, *, known: Mapping[str, Iterable[str]], cwd: str | None, environment: Mapping[str, str]
 ) -> CompleteReply:
-    """What can be said without asking: files, programs, and `known`, names by their kind."""
+    """What can be said without asking: files (with `cwd`), programs, and `known`, names by their kind."""
     place = place_at(code, position)
     word = place.word
     if place.kind is Kind.NOTHING:
@@ -133,7 +145,9 @@ def without_shell(
             return reply(commands, word.start, position)
     if place.kind is Kind.ARGUMENT:
         word = broken(place.words)[1]
-    paths, folders = _below(word.text, cwd or ".", environment, only_programs=place.kind is Kind.COMMAND)
+    if cwd is None:
+        return reply([], word.start, position)
+    paths, folders = _below(word.text, cwd, environment, only_programs=place.kind is Kind.COMMAND)
     return reply(_files(paths, folders, word), word.start, position)
 
 
@@ -156,7 +170,7 @@ def _commands(sections: Mapping[str, list[str]], word: Word) -> list[Match]:
 
 def _arguments(sections: Mapping[str, list[str]], asked: Question) -> list[Match]:
     references = dict(_reference(name) for name in sections.get("references", ()))
-    command = os.path.basename(asked.place.words[0].text)
+    command = _command(asked)
     given = next((kind for kind in sections if kind not in ("breaks", "nosort", "references", "directory")), "argument")
     names = [name.rstrip(" ") for name in sections.get(given, ()) if not name.startswith(_OURS)]
     if "nosort" not in sections:
@@ -209,7 +223,8 @@ def _files(paths: Iterable[str], folders: Container[str], word: Word) -> list[Ma
     for path in sorted(paths, key=_order):
         folder = path in folders or path.endswith("/")
         name = f"{path.rstrip('/')}/" if folder else path
-        found.append(Match(_quoted(name, word.quote, folder), "directory" if folder else "file"))
+        kind = "directory" if folder else "user" if name.startswith("~") and "/" not in name else "file"
+        found.append(Match(_quoted(name, word.quote, folder), kind))
     return found
 
 

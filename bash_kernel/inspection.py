@@ -9,6 +9,7 @@ import shlex
 import shutil
 from typing import Any, NamedTuple
 
+from bash_kernel import known
 from bash_kernel.words import Kind, place_at
 from sdk import InspectReply
 
@@ -182,15 +183,19 @@ def from_state(state: str, asked: Subject, path: str) -> dict[str, list[str]]:
     """The sections for a shell that cannot be asked: from what it has saved, and the programs in `path`."""
     name = re.escape(asked.name)
     patterns = {
-        "variable": rf"^declare -\S+ {name}(?:=.*)?$",
-        "alias": rf"^alias (?:-- )?{name}=.*$",
-        "function": rf"^{name} \(\) ?\n.*?^\}}",
+        "variable": ("variables", rf"^declare -\S+ {name}(?:=.*)?$"),
+        "alias": ("place", rf"^alias (?:-- )?{name}=.*$"),
+        "function": ("function", rf"^{name} \(\) ?\n.*?^\}}"),
     }
     found = {
         kind: [match[0]]
-        for kind, pattern in patterns.items()
+        for kind, (title, pattern) in patterns.items()
         if not (asked.variable and kind != "variable")
-        and (match := re.search(pattern, state, re.MULTILINE | (re.DOTALL if kind == "function" else 0)))
+        and (
+            match := re.search(
+                pattern, known.piece(state, title), re.MULTILINE | (re.DOTALL if kind == "function" else 0)
+            )
+        )
     }
     if not found and not asked.variable and (program := shutil.which(asked.name, path=path)):
         found["file"] = [program]

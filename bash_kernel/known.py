@@ -1,4 +1,4 @@
-"""What the shell was last known to have: names by their kind, from the text by which it saves its state. Pure."""
+"""What the shell was last known to have, from the file in which it saves its state. Pure."""
 
 from __future__ import annotations
 
@@ -22,12 +22,17 @@ BUILTINS = (
 )
 
 
+def piece(state: str, title: str) -> str:
+    """What the shell has saved under `title`: "variables", "function" (all of them), "place" (aliases among it), ..."""
+    return "".join(each.partition("\n")[2] for each in state.split("\0") if each.startswith(f"{title}\n"))
+
+
 def names(state: str) -> Mapping[str, Sequence[str]]:
-    """Kind -> names, of what `declare -p`, `declare -f` and `alias -p` have written."""
+    """Kind -> names."""
     return {
-        "alias": _ALIAS.findall(state),
+        "alias": _ALIAS.findall(piece(state, "place")),
         "keyword": KEYWORDS,
-        "function": _FUNCTION.findall(state),
+        "function": _FUNCTION.findall(piece(state, "function")),
         "builtin": BUILTINS,
-        "variable": _VARIABLE.findall(state),
+        "variable": _VARIABLE.findall(piece(state, "variables")),
     }

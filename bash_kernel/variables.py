@@ -39,7 +39,7 @@ _NOT_SHOWN = re.compile(
 
 _SET_BY_THE_SHELL = frozenset(  # as it goes on: they are no more the user's than those of its start
     [
-        *("BASH_REMATCH", "COLUMNS", "COMP_WORDBREAKS", "HISTCMD", "HISTFILE", "HISTFILESIZE", "HISTSIZE", "LINES"),
+        *("COLUMNS", "COMP_WORDBREAKS", "HISTCMD", "HISTFILE", "HISTFILESIZE", "HISTSIZE", "LINES"),
         *("OLDPWD", "OPTARG", "OPTERR", "OPTIND"),
     ]
 )
@@ -94,7 +94,7 @@ def at_start(names: str) -> frozenset[str]:
 def listed(variables: Iterable[ShellVariable], initial: frozenset[str]) -> list[Variable]:
     """The user's own; then, to be opened, those of the environment and those of the shell."""
     shown = sorted((each for each in variables if not _NOT_SHOWN.match(each.name)), key=lambda each: each.name)
-    own = [_variable(each) for each in shown if each.name not in initial]
+    own = [_variable(each) for each in shown if not _was_there(each, initial)]
     return [
         *own,
         *(
@@ -122,7 +122,11 @@ def inside(path: Sequence[str], variables: Iterable[ShellVariable], initial: fro
 
 def _group(shown: Iterable[ShellVariable], initial: frozenset[str], name: str) -> list[ShellVariable]:
     exported = name == OF_THE_ENVIRONMENT
-    return [each for each in shown if each.name in initial and ("x" in each.flags) is exported]
+    return [each for each in shown if _was_there(each, initial) and ("x" in each.flags) is exported]
+
+
+def _was_there(variable: ShellVariable, initial: frozenset[str]) -> bool:
+    return variable.name in initial or variable.name.startswith("BASH_")
 
 
 def _variable(variable: ShellVariable) -> Variable:

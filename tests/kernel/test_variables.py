@@ -124,7 +124,7 @@ def test_variables_are_given_by_pages(ask: Asker, page: Mapping[str, int], names
 
 def test_a_list_without_end_is_cut() -> None:
     class Endless(Lister):
-        tree = {(): [Variable(f"v{number}", "0") for number in range(2500)]}  # noqa: RUF012
+        tree = {(): [Variable(f"v{number}", "0") for number in range(2500)]}
 
     listed = Asker(Endless).body("inspectVariables")["variables"]
     assert (len(listed), listed[-1]["value"]) == (2001, "500 more")
