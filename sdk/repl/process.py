@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import termios
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NamedTuple, Self
 
@@ -44,6 +45,7 @@ class Process:
         self._loop = loop
         self._unwritten = bytearray()
         self._exit: Exit | None = None
+        self._end_fd = -1
         self.fd: int = child.child_fd
         self.pid: int = child.pid
         self.modes = termios.tcgetattr(self.fd)
@@ -168,6 +170,27 @@ class Process:
                 return file.read().rpartition(")")[2].split()[0] == "T"
         except OSError:
             return False
+
+    def watch_end(self, callback: Callable[[], None]) -> None:
+        """Call `callback` once, when the child has ended. Never called where the system cannot tell."""
+        try:
+            descriptor = os.pidfd_open(self.pid)
+        except (AttributeError, OSError):
+            return
+
+        def over() -> None:
+            self.watch_no_more()
+            callback()
+
+        self._end_fd = descriptor
+        self._loop.add_reader(descriptor, over)
+
+    def watch_no_more(self) -> None:
+        """The child's end is of no interest any more."""
+        if self._end_fd >= 0:
+            self._loop.remove_reader(self._end_fd)
+            os.close(self._end_fd)
+            self._end_fd = -1
 
     def poll(self) -> Exit | None:
         """How the child ended, None while it lives."""

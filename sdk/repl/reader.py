@@ -30,10 +30,22 @@ class TerminalReader:
         self._since_drain = 0
         self._pause: asyncio.Task[None] | None = None
         self._closed = False
+        self.taken = 0
+        """Bytes in all."""
 
     def start(self) -> None:
         """Read from now on."""
         self._loop.add_reader(self._process.fd, self._read)
+
+    @property
+    def waits(self) -> bool:
+        """Whether clients are slow, so that nothing is read now."""
+        return self._pause is not None
+
+    @property
+    def closed(self) -> bool:
+        """Whether the terminal has ended."""
+        return self._closed
 
     def close(self) -> None:
         """Read no more."""
@@ -62,6 +74,7 @@ class TerminalReader:
             self.close()
             self._ended()
             return
+        self.taken += taken
         self._since_drain += taken
         if self._since_drain >= _DRAIN_AFTER:
             self._loop.remove_reader(self._process.fd)

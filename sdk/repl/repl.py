@@ -24,12 +24,14 @@ from sdk.repl.output import Output
 from sdk.repl.process import Exit, Process
 from sdk.repl.questions import Questions
 from sdk.repl.reader import TerminalReader
-from sdk.repl.session import Session
+from sdk.repl.session import Session, remove_dead_sessions
 from sdk.repl.sink import Sink
 from sdk.repl.turn import Outcome, State, Turn
 
 _RECORD_AFTER_BARRIER = 0.1  # seconds; an interrupted program may end without a record
 _PRESSED_AGAIN = (0.3, 0.6, 0.9)  # seconds after a question has taken too long
+_TIDY_UP = 2.0  # seconds after the start
+_LAST_WORD, _LAST_WORDS = 0.05, 60  # seconds, and how many times as many for the jobs of a dead program
 _END_OF_THE_ABANDONED = 5.0  # seconds that a turn whose caller has gone may take to end
 
 
@@ -57,6 +59,7 @@ class Repl:
         self._turn = Turn(0, b"", sink, self._loop.create_future())
         self._dead = False
         self._burial: asyncio.Task[None] | None = None
+        self._outlived: asyncio.Task[None] | None = None
         self._output, self._lines, self._questions, self._interrupts = self._parts(process, session, dialect, sink)
         self._reader = TerminalReader(
             process, receive=self._receive, drain=self._output.drain, ended=self._terminal_ended
@@ -85,6 +88,7 @@ class Repl:
         """
         self._lines.expect(self._turn)
         self._reader.start()
+        self._process.watch_end(self._child_ended)
         if self.session.fifo_fd >= 0:
             self._loop.add_reader(self.session.fifo_fd, self._read_records)
         if alone:
@@ -98,10 +102,12 @@ class Repl:
         if outcome.exit is not None:
             raise LanguageStartError(f"it {outcome.exit} before it was ready")
         self.session.remember()
+        self._loop.call_later(_TIDY_UP, remove_dead_sessions)
 
     async def close(self) -> None:
         """End the program, and leave nothing behind."""
         self._die()
+        self._process.watch_no_more()
         self._reader.close()
         if self._burial is not None:
             self._burial.cancel()
@@ -258,6 +264,23 @@ class Repl:
         if not self._turn.over:
             self._turn.state = State.DEAD
         self._questions.stop()
+
+    def _child_ended(self) -> None:
+        self._outlived = asyncio.ensure_future(self._without_child())
+
+    async def _without_child(self) -> None:
+        """The end of the terminal follows, unless jobs keep it open: then what they say now is the last."""
+        silence = taken = 0
+        for _ in range(_LAST_WORDS):
+            await asyncio.sleep(_LAST_WORD)
+            if self._reader.closed:
+                return
+            silence = silence + 1 if self._reader.taken == taken and not self._reader.waits else 0
+            taken = self._reader.taken
+            if silence > 1:
+                break
+        self._reader.close()
+        self._terminal_ended()
 
     def _terminal_ended(self) -> None:
         self._output.release()

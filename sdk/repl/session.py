@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import shutil
 import stat
 import tempfile
+import time
 from contextlib import suppress
 
 from sdk.repl.keyboard import Keyboard
 from sdk.repl.process import Process
 
 _MOST_REMEMBERED = 1 << 16  # bytes of one file
+_PREFIX = "repl-"
+_NEW = 60.0  # seconds in which a directory may not have been locked yet
 
 
 class Session:
@@ -25,6 +29,7 @@ class Session:
         self.fifo_fd = -1
         self._unfinished = b""
         self._remembered: dict[str, tuple[int, bytes]] = {}
+        self._lock_fd = -1
 
     def open(self) -> None:
         """Create the directory (mode 0700) and the FIFO."""
@@ -41,8 +46,17 @@ class Session:
         """Create the directory alone."""
         # The token stands in the name, so that the path can be found in output and taken out of it.
         parent = os.path.realpath(tempfile.gettempdir())
-        self.path = os.path.join(parent, f"repl-{self.token}")
+        self.path = os.path.join(parent, f"{_PREFIX}{self.token}")
         os.mkdir(self.path, 0o700)
+        self._lock()
+
+    def _lock(self) -> None:
+        """As long as we live, others (we in another process, systemd-tmpfiles) leave the directory alone."""
+        if self._lock_fd >= 0:
+            os.close(self._lock_fd)
+        self._lock_fd = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(self._lock_fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
     # -- somebody cleans up temporary files ----------------------------------------------------------------------------
 
@@ -72,6 +86,7 @@ class Session:
         found = os.lstat(self.path)
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
             raise PermissionError(f"{self.path} was removed, and somebody else has put something else in its place")
+        self._lock()
         for name, (mode, content) in self._remembered.items():
             if not os.path.lexists(self.file(name)):
                 with open(self.file(name), "wb") as file:
@@ -89,6 +104,9 @@ class Session:
         if self.fifo_fd >= 0:
             os.close(self.fifo_fd)
             self.fifo_fd = -1
+        if self._lock_fd >= 0:
+            os.close(self._lock_fd)
+            self._lock_fd = -1
         if self.path:
             shutil.rmtree(self.path, ignore_errors=True)
             self.path = ""
@@ -149,6 +167,26 @@ class Session:
                 break
         *complete, self._unfinished = (self._unfinished + b"".join(pieces)).split(b"\0")
         return [record.decode("utf-8", "surrogateescape") for record in complete]
+
+
+def remove_dead_sessions() -> None:
+    """Remove what kernels of this user have left that were killed together with their programs."""
+    parent = os.path.realpath(tempfile.gettempdir())
+    for name in os.listdir(parent):
+        if name.startswith(_PREFIX):
+            with suppress(OSError):
+                _remove_if_dead(os.path.join(parent, name))
+
+
+def _remove_if_dead(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        found = os.fstat(descriptor)
+        if found.st_uid == os.geteuid() and time.time() - found.st_mtime > _NEW:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path, ignore_errors=True)
+    finally:
+        os.close(descriptor)
 
 
 def _escaped(text: str) -> bool:
