@@ -34,6 +34,16 @@ def traceback(count: int | None, code: str, status: int, *, reached_end: bool, r
     return lines
 
 
+def at_line(count: int, code: str, line: int, said: str, *, ran: str) -> list[str]:
+    """The lines of an error that is known to have happened on `line` of the cell; none when that is 0."""
+    if not 0 < line <= code.count("\n") + 1:
+        return []
+    inside = [one for one in statements(code) if one.line <= line <= one.line + one.text.count("\n")]
+    shown = inside[-1] if inside else Statement(code.split("\n")[line - 1], line)
+    lines = [f"In[{count}], line {line}: {said}", *_excerpt(shown, line)]
+    return [*lines, f"last command: {_cut(ran)}"] if ran and _is_elsewhere(shown, ran) else lines
+
+
 def _meaning(status: int, ran: str) -> str:
     name = signal_of(status)
     if name:

@@ -251,6 +251,8 @@ class BashKernel(ReplKernel):
         elif kind == "E":
             line, _, self._ran = value.partition(" ")
             self._last_line = int(line)
+        elif kind == "e":
+            self._errexit = False
         elif kind == "X":
             self._traced = True
 

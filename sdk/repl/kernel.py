@@ -115,6 +115,10 @@ class ReplKernel(Kernel):
         """The program has ended; save what can be saved before its session goes. Says what will be restored."""
         return ""
 
+    def last_words(self, said: str) -> list[str]:
+        """The traceback of the cell in which the program ended; `said` tells how. None is made without one."""
+        return []
+
     def cell_ended(self, session: Session) -> None:
         """A cell has ended, well or not."""
 
@@ -273,7 +277,8 @@ class ReplKernel(Kernel):
             await self._replace(self._repl, exited, sink)
         if exited.status != 0:
             name = "KeyboardInterrupt" if outcome.interrupted else f"{self.program.capitalize()}Ended"
-            raise ExecutionError(name, f"{self.program} {exited}")
+            said = f"{self.program} {exited}"
+            raise ExecutionError(name, said, self.last_words(said))
 
     async def _replace(self, repl: Repl, exited: Exit | None, sink: Sink) -> None:
         """Put a new program in the place of one that has ended, and say so."""

@@ -89,3 +89,63 @@ def test_long_lines_and_long_loops_are_cut(shell: Shell) -> None:
 
 def test_signals_have_names() -> None:
     assert (failure.signal_of(137), failure.signal_of(1)) == ("SIGKILL", "")
+
+
+# -- set -e ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        (
+            "set -e\ntrue || false\nls /nowhere | grep x\necho no",
+            ["In[7], line 3: bash ended with status 1", "----> 3 ls /nowhere | grep x"],
+        ),
+        ("set -e\nf() { false; }\ng() {\n  f\n}\ng", ["In[7], line 6: bash ended with status 1", "----> 6 g"]),
+        ("set -e; (exit 4)", ["In[7], line 1: bash ended with status 4", "----> 1 (exit 4)"]),
+        (
+            "set -euo pipefail\nfor x in 1; do\n  false | cat\ndone",
+            [
+                "In[7], line 3: bash ended with status 1",
+                "      2 for x in 1; do",
+                "----> 3   false | cat",
+                "      4 done",
+            ],
+        ),
+        (
+            "printf '\\n\\n\\nfalse\\n' >lib\nset -e\n. ./lib",
+            ["In[7], line 3: bash ended with status 1", "----> 3 . ./lib", "last command: false"],
+        ),
+        ("f() { exit 3; }\n\nf", ["In[7], line 3: bash ended with status 3", "----> 3 f"]),
+    ],
+)
+def test_a_shell_that_a_failure_ends_says_where(shell: Shell, code: str, lines: list[str]) -> None:
+    assert traceback(shell, code) == lines
+
+
+def test_errexit_of_a_cell_before_counts(shell: Shell) -> None:
+    shell.run("set -e")
+    assert traceback(shell, "true\nfalse")[0] == "In[7], line 2: bash ended with status 1"
+    assert traceback(shell, "true\n\nfalse")[0] == "In[7], line 3: bash ended with status 1"
+    shell.run("set +e")
+    assert traceback(shell, "true\nfalse")[0] == "In[7], line 2: status 1"
+
+
+def test_the_users_err_trap_stays_their_own(shell: Shell) -> None:
+    shell.run("set -e; trap 'echo mine' ERR")
+    assert shell.run("trap -p ERR").text == "trap -- 'echo mine' ERR\n"
+    assert shell.run("false").text == "mine\n"
+    assert shell.run("trap -p ERR; trap - ERR; set +e").text == "trap -- 'echo mine' ERR\n"
+    shell.run("set +e")
+    assert shell.run("set -e; :").error is None
+    shell.run("set +e; trap 'echo again' ERR")
+    assert shell.run("false").text == "again\n"
+
+
+def test_nothing_of_the_watch_is_left_behind(shell: Shell) -> None:
+    shell.run("set -e")
+    shell.run("set +e")
+    assert shell.run("trap -p ERR").text == ""
+    assert shell.run("set -ex; :").text == "++ :\n"
+    assert shell.run("true").text == "++ true\n"
+    assert shell.run("false").text == "++ false\n"
