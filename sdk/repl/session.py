@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 
 from sdk.repl.keyboard import Keyboard
+from sdk.repl.leftovers import remove_leftovers
 from sdk.repl.process import Process
 
 _MOST_REMEMBERED = 1 << 16  # bytes of one file
@@ -38,14 +39,20 @@ class Session:
         self._open_fifo()
 
     def _open_fifo(self) -> None:
-        os.mkfifo(self.fifo, 0o600)
+        # A FIFO of this name that nobody has open is that of a kernel which was killed: it gets its name once it is open.
+        unnamed = f"{self.fifo}-"
+        with suppress(FileNotFoundError):
+            os.unlink(unnamed)
+        os.mkfifo(unnamed, 0o600)
         # Open for reading and writing: no end of file between two writers, and a writer never waits for us.
-        self.fifo_fd = os.open(self.fifo, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        self.fifo_fd = os.open(unnamed, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        os.rename(unnamed, self.fifo)
 
     def make_directory(self) -> None:
         """Create the directory alone."""
         # The token stands in the name, so that the path can be found in output and taken out of it.
         parent = os.path.realpath(tempfile.gettempdir())
+        remove_leftovers(parent)
         self.path = os.path.join(parent, f"{_PREFIX}{self.token}")
         os.mkdir(self.path, 0o700)
         self._lock()

@@ -1,0 +1,30 @@
+"""Removes the directories of sessions whose kernel has been killed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+from contextlib import suppress
+
+_SESSION = re.compile(r"repl-[0-9a-f]{16}")
+
+
+def remove_leftovers(parent: str) -> None:
+    """Remove the sessions' directories in `parent` that are this user's and no living kernel's."""
+    with suppress(OSError), os.scandir(parent) as entries:
+        dead = [entry.path for entry in entries if _SESSION.fullmatch(entry.name) and _is_dead(entry)]
+        for path in dead:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_dead(entry: os.DirEntry[str]) -> bool:
+    """A kernel keeps its session's FIFO open for reading, from before it has its name to its own end."""
+    try:
+        if not entry.is_dir(follow_symlinks=False) or entry.stat(follow_symlinks=False).st_uid != os.geteuid():
+            return False
+        os.close(os.open(os.path.join(entry.path, "records"), os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW))
+    except OSError as error:
+        return error.errno == errno.ENXIO
+    return False
