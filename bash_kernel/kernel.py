@@ -118,6 +118,12 @@ class BashKernel(ReplKernel):
         """The shell's variables, the user's own first; while a cell runs, as they were before it."""
         return await self._assisted().variables(path)
 
+    async def do_user_expression(self, expression: str, context: Context) -> MimeBundle:
+        """What the command writes, as in `$(...)`."""
+        from bash_kernel import expression as expressions  # rarely asked for
+
+        return expressions.value(await self.answer(expressions.question(expression), limit=expressions.LIMIT))
+
     def _assisted(self) -> Assistance:
         if self._assistance is None:
             from bash_kernel import assistance  # not needed before the first cell

@@ -103,6 +103,7 @@ BASH = Snippets(
     complete="echo 1",
     incomplete="if true; then",
     invalid="fi",
+    expression="echo $((6 * 7))",
 )
 
 OCTAVE = Snippets(
