@@ -72,7 +72,7 @@ check-coverage: $(VENV)/check.installed
 # -- setting up ---------------------------------------------------------------
 
 setup-test: $(VENV)/test.installed
-	@.ci/packages bash-completion chromium gnuplot-nox less lua5.3 nodejs r-base-core sqlite3 tcl tmux
+	@.ci/packages bash-completion chromium gnuplot-nox less lua5.3 nodejs openssh-client openssh-server r-base-core sqlite3 tcl tmux
 
 # One stamp for each set of dependencies; a changed pyproject.toml installs anew. check includes test includes all.
 $(VENV)/%.installed: pyproject.toml | $(BIN)/python

@@ -34,7 +34,7 @@ __k_far_leave() {
   {
     \sh "$__k_d/send" state.exit
     if builtin read -r __k_far_text <"$__k_d/relay.pid" && builtin kill -0 "$__k_far_text"; then
-      builtin printf 'X\0' >>"$__k_d/records"
+      builtin printf 'farewell\0' >>"$__k_d/records"
     else
       builtin command rm -rf -- "$__k_d"
     fi
@@ -43,7 +43,7 @@ __k_far_leave() {
 
 # The kernel closes: as if the window of a terminal were closed, but nobody needs what is saved.
 __k_far_bye() {
-  __k_far_leave() { builtin printf 'X\0' >>"$__k_d/records"; }
+  __k_far_leave() { builtin printf 'farewell\0' >>"$__k_d/records"; }
   case $(builtin trap -p EXIT) in *__k_far_leave*) builtin trap -- '\__k_far_leave' EXIT ;; esac
   builtin kill -HUP $$
 }

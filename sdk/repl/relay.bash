@@ -55,6 +55,7 @@ look() {
   group=$6
   if [[ $group == "$3" ]]; then check "$shell"; else check "$group"; fi
   [[ $seen == [rp] ]] || walk "$shell"
+  [[ $seen == p ]] && at_prompt=1
   key=$seen$pid
   if [[ $seen == r ]]; then
     if read -r -t 0 </dev/tty; then return; fi # it is about to get what it waits for
@@ -81,12 +82,12 @@ gone() {
 
 terminal=/proc/$shell/fd/255 # where bash keeps it
 [[ -e $terminal ]] || terminal=/proc/$shell/fd/0
-pause=5 running= last= ticks=0
+pause=5 running= last= at_prompt= ticks=0
 while :; do
   if IFS= read -r -d '' -u 3 -t "$pause" record; then
     case $record in
-      X) break ;;
-      S\ *) running=1 last= ticks=0 pause=.05 ;;
+      farewell) break ;;
+      S\ *) running=1 last= at_prompt= ticks=0 pause=.05 ;;
       D\ *) running= pause=5 ;;
     esac
     say "$record" || break
@@ -94,6 +95,10 @@ while :; do
     break
   elif [[ $running ]]; then
     look
+  fi
+  if [[ ! -p $d/records && ( ! $running || $at_prompt ) ]]; then
+    kill -HUP "$shell" # somebody has cleaned up: a new session is better than one that cannot report
+    break
   fi
 done
 rm -rf -- "$d"

@@ -4,7 +4,7 @@
 folder=${0%/*}
 begin=$(printf '\033]5151;%s;' "${folder##*repl-}")
 out=/dev/tty
-{ : >/dev/tty; } 2>/dev/null || out=/dev/stdout
+(: >/dev/tty) 2>/dev/null || out=/dev/stdout
 LC_ALL=C
 export LC_ALL
 for name; do

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import glob
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -18,6 +19,7 @@ import pytest
 
 from sdk.errors import LanguageStartError, NotReachedError
 from tests.bash_kernel.conftest import Cell, Shell
+from tests.bash_kernel.live import Live
 from tests.conftest import needs
 
 ANOTHER_USER = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]
@@ -310,8 +312,9 @@ def test_displays_come_in_order(far: Shell) -> None:
 def test_displays_need_few_programs(tmp_path: Path, lacking: str) -> None:
     if os.getuid() != 0:
         pytest.skip("only root may hide programs")
-    hide = 'PATH=/usr/sbin:/usr/bin:/sbin:/bin; for name in $0; do mount --bind /dev/null $(readlink -f /usr/bin/$name); done; exec "$@"'
-    shell = made(["unshare", "--mount", "sh", "-c", hide, lacking], tmp_path)
+    path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
+    hide = 'for name in $0; do mount --bind /dev/null $(readlink -f /usr/bin/$name); done; exec "$@"'
+    shell = made(["unshare", "--mount", "sh", "-c", f"{path}; {hide}", lacking], tmp_path)
     octal = "".join(f"\\{byte:03o}" for byte in PNG[:2000])
     try:
         cell = shell.run(
@@ -344,7 +347,7 @@ def test_a_host_that_is_not_known_and_a_key_that_is_locked_are_asked_for(sshd: S
 def test_a_question_on_the_way_that_nobody_can_answer_is_said(sshd: Sshd, tmp_path: Path) -> None:
     shell = made(sshd.prefix(key="locked"), tmp_path)
     try:
-        with pytest.raises(NotReachedError, match="Enter passphrase.*nobody can be asked"):
+        with pytest.raises(NotReachedError, match=r"Enter passphrase.*nobody can be asked"):
             shell.run("echo here")
     finally:
         shell.close()
@@ -456,3 +459,20 @@ def test_kernel_info_does_not_wait_for_the_way(tmp_path: Path) -> None:
         assert shell.kernel.session is None
     finally:
         shell.close()
+
+
+def test_directories_that_are_cleaned_up_cost_no_more_than_a_new_shell(far: Shell) -> None:
+    far.run("x=1")
+    session = far.kernel.session
+    assert session is not None
+    far.run(f"rm -rf {session.there}")
+    assert far.run("echo next").text == "next\n"
+
+
+def test_the_option_and_the_questions_through_a_real_kernel(sshd: Sshd, tmp_path: Path) -> None:
+    prefix = shlex.join(sshd.prefix("-o", "StrictHostKeyChecking=ask", key="locked", known="none_yet"))
+    with Live(tmp_path, options=["--no-history", f"--BashKernel.prefix={prefix}"]) as live:
+        done = live.run("read -p 'name? ' x; echo hello $x", ["yes", "open sesame", "Ada"])
+        assert (done.text, done.error) == ("hello Ada\n", None)
+        assert [secret for _, secret in done.asked] == [False, True, False]
+        assert live.run("echo ${SSH_TTY:+far}").text == "far\n"
