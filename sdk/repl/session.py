@@ -39,7 +39,7 @@ class Session:
         self._open_fifo()
 
     def _open_fifo(self) -> None:
-        # A FIFO of this name that nobody has open is that of a kernel which was killed: it gets its name once it is open.
+        # A FIFO of this name that nobody has open is that of a killed kernel: it gets its name once it is open.
         unnamed = f"{self.fifo}-"
         with suppress(FileNotFoundError):
             os.unlink(unnamed)
