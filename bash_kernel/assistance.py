@@ -34,6 +34,9 @@ class Shell(Protocol):
 
     cwd: str | None
     shell: str
+    cells: int
+    """How many were begun: between them nothing changes."""
+
     prefix: Sequence[str] | str
     """What leads to a shell on another machine; empty when it is on this one."""
 
@@ -57,6 +60,7 @@ class Assistance:
         self._aliases = ""
         self._manuals: dict[str, inspection.Page] = {}
         self._variables: list[variables.ShellVariable] | None = None
+        self._variables_after = -1
         self._initial: frozenset[str] = frozenset()
 
     @property
@@ -114,12 +118,17 @@ class Assistance:
         return IsCompleteReply("unknown") if parsed is None else completeness.judge(request.code, parsed)
 
     async def variables(self, path: Sequence[str]) -> Sequence[Variable]:
-        """The session's variables; while a cell runs, as they were before it."""
-        answer = (
-            await self._shell.answer(variables.QUESTION, limit=_LIMIT) if not path or self._variables is None else None
-        )
+        """The session's variables; while a cell runs, as they were before it.
+
+        Front-ends ask again for each output of a cell: what is known already is not asked for.
+        """
+        cells = self._shell.cells
+        answer = None
+        if self._variables is None or cells != self._variables_after:
+            answer = await self._shell.answer(variables.QUESTION, limit=_LIMIT)
         if answer is not None and (parts := variables.parts(answer)) is not None:
             self._variables, self._initial = variables.read(parts[0]), variables.at_start(parts[1]) | self._initial
+            self._variables_after = cells
         elif self._variables is None:
             self._variables = variables.read(known.piece(self._shell.saved("state"), "variables")) or None
         if path:

@@ -220,7 +220,7 @@ def _order(name: str) -> tuple[str, str]:
 def _files(paths: Iterable[str], folders: Container[str], word: Word) -> list[Match]:
     """The paths in the quotes that were begun, folders with a slash."""
     found = []
-    for path in sorted(paths, key=_order):
+    for path in sorted((path for path in paths if "\ufffd" not in path), key=_order):  # no text stands for those
         folder = path in folders or path.endswith("/")
         name = f"{path.rstrip('/')}/" if folder else path
         kind = "directory" if folder else "user" if name.startswith("~") and "/" not in name else "file"

@@ -97,6 +97,9 @@ class BashKernel(ReplKernel):
     _last_line: int = 0
     _traced: bool = False
 
+    cells: int = 0
+    """How many were begun."""
+
     _assistance: Assistance | None = None
     _names: str = ""
 
@@ -204,6 +207,7 @@ class BashKernel(ReplKernel):
         self._count = count
         self._code, self._ran, self._last_line = code, "", 0
         epilogue = "" if _open_here_document(code) else _EPILOGUE.format(token=session.token) + "\n"
+        self.cells += 1
         traced, self._traced = self._traced, False
         prologue = _PROLOGUE.format(token=session.token) if traced else ""
         path = session.write(f"In[{count}]", prologue + _lines(code) + epilogue)
