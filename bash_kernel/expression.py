@@ -10,7 +10,7 @@ LIMIT = 5.0  # seconds
 
 
 def question(expression: str) -> str:
-    """Code that writes what the expression does, and its status. It runs in a copy of the shell, and changes nothing."""
+    """Code that writes what the expression does, and its status. It runs in a copy of the shell."""
     return f"( builtin eval -- {shlex.quote(expression)} ) 2>&1\nbuiltin printf '\\0%s' \"$?\"\n"
 
 
