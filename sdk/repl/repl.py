@@ -24,13 +24,12 @@ from sdk.repl.output import Output
 from sdk.repl.process import Exit, Process
 from sdk.repl.questions import Questions
 from sdk.repl.reader import TerminalReader
-from sdk.repl.session import Session, remove_dead_sessions
+from sdk.repl.session import Session
 from sdk.repl.sink import Sink
 from sdk.repl.turn import Outcome, State, Turn
 
 _RECORD_AFTER_BARRIER = 0.1  # seconds; an interrupted program may end without a record
 _PRESSED_AGAIN = (0.3, 0.6, 0.9)  # seconds after a question has taken too long
-_TIDY_UP = 2.0  # seconds after the start
 _LAST_WORD, _LAST_WORDS = 0.05, 60  # seconds, and how many times as many for the jobs of a dead program
 _END_OF_THE_ABANDONED = 5.0  # seconds that a turn whose caller has gone may take to end
 
@@ -102,7 +101,6 @@ class Repl:
         if outcome.exit is not None:
             raise LanguageStartError(f"it {outcome.exit} before it was ready")
         self.session.remember()
-        self._loop.call_later(_TIDY_UP, remove_dead_sessions)
 
     async def close(self) -> None:
         """End the program, and leave nothing behind."""

@@ -8,7 +8,6 @@ import secrets
 import shutil
 import stat
 import tempfile
-import time
 from contextlib import suppress
 
 from sdk.repl.keyboard import Keyboard
@@ -16,8 +15,6 @@ from sdk.repl.leftovers import remove_leftovers
 from sdk.repl.process import Process
 
 _MOST_REMEMBERED = 1 << 16  # bytes of one file
-_PREFIX = "repl-"
-_NEW = 60.0  # seconds in which a directory may not have been locked yet
 
 
 class Session:
@@ -53,12 +50,12 @@ class Session:
         # The token stands in the name, so that the path can be found in output and taken out of it.
         parent = os.path.realpath(tempfile.gettempdir())
         remove_leftovers(parent)
-        self.path = os.path.join(parent, f"{_PREFIX}{self.token}")
+        self.path = os.path.join(parent, f"repl-{self.token}")
         os.mkdir(self.path, 0o700)
         self._lock()
 
     def _lock(self) -> None:
-        """As long as we live, others (we in another process, systemd-tmpfiles) leave the directory alone."""
+        """As long as we live, systemd-tmpfiles leaves the directory alone."""
         if self._lock_fd >= 0:
             os.close(self._lock_fd)
         self._lock_fd = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -174,26 +171,6 @@ class Session:
                 break
         *complete, self._unfinished = (self._unfinished + b"".join(pieces)).split(b"\0")
         return [record.decode("utf-8", "surrogateescape") for record in complete]
-
-
-def remove_dead_sessions() -> None:
-    """Remove what kernels of this user have left that were killed together with their programs."""
-    parent = os.path.realpath(tempfile.gettempdir())
-    for name in os.listdir(parent):
-        if name.startswith(_PREFIX):
-            with suppress(OSError):
-                _remove_if_dead(os.path.join(parent, name))
-
-
-def _remove_if_dead(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        found = os.fstat(descriptor)
-        if found.st_uid == os.geteuid() and time.time() - found.st_mtime > _NEW:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(path, ignore_errors=True)
-    finally:
-        os.close(descriptor)
 
 
 def _escaped(text: str) -> bool:
