@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from sdk.repl.output import Output
 from sdk.repl.prompt_turn import PromptTurn
 from sdk.repl.prompts import LONGEST, Found, Prompts
+from sdk.repl.scanner import Event, Scanner
 from sdk.repl.session import Session
 from sdk.repl.sink import Sink
+from sdk.repl.spool import Spooled
 from sdk.repl.turn import Turn
 
 _ECHO_COMES_WITHIN = 4096  # characters
@@ -18,17 +20,19 @@ _PASTE_MODES = ("\x1b[?2004h", "\x1b[?2004l")
 class PromptOutput(Output):
     """Holds the last unfinished line back, at most 512 characters of it, so that a cell's size costs nothing."""
 
-    def __init__(
-        self, session: Session, sink: Sink, prompts: Prompts, *, on_barrier: Callable[[int], None] = lambda number: None
-    ) -> None:
-        super().__init__(session, sink, on_barrier=on_barrier)
+    def __init__(self, session: Session, sink: Sink, prompts: Prompts) -> None:
+        super().__init__(session, sink, on_barrier=lambda number: None)
         self.prompts = prompts
+        self._heard = Scanner(session.token.encode())
+        self._line = ""
         self._echo = ""
         self._since_typed = 0
 
+    # -- prompts -------------------------------------------------------------------------------------------------------
+
     def prompt(self) -> Found | None:
         """The prompt with which all that was said ends."""
-        return self.prompts.at_end(self._line_end) if self._line_end else None
+        return self.prompts.at_end(self._line) if self._line else None
 
     def expects_prompt(self) -> bool:
         """Whether a program that reads its terminal in silence probably waits for the next line, not for an answer."""
@@ -36,48 +40,102 @@ class PromptOutput(Output):
 
     def accept(self, found: Found) -> None:
         """It is a prompt: what stands before it is text."""
-        text, self._line_end = self._line_end[: found.start], ""
-        self._say(text)
+        text, self._line, self._echo = self._line[: found.start], "", ""
+        if isinstance(self._turn, PromptTurn):
+            text = self._turn.heard(text, whole=True)
+        self._pass(text)
+
+    # -- as Output -----------------------------------------------------------------------------------------------------
+
+    @property
+    def unfinished_line(self) -> str:
+        """What is held back."""
+        return self._line
 
     def begin(self, turn: Turn, hidden: Iterable[str]) -> None:
-        """As in `Output`; of an earlier prompt nothing is kept."""
-        self._line_end = ""
-        super().begin(turn, hidden)
+        """Text belongs to `turn`; of an earlier prompt nothing is kept."""
+        self._line = self._echo = ""
+        self._turn = turn
+        self.listen(turn.sink)
+        self._heard.hide(text.encode() for text in hidden)
+
+    def end_turn(self, turn: Turn) -> None:
+        """Nothing waits any longer."""
+        self.show_line_end()
 
     def skip(self, echo: bytes) -> None:
         """The terminal is about to echo this; something else may still come before."""
         self._echo = echo.decode("utf-8", "replace")
         self._since_typed = 0
 
+    def feed(self, data: bytes) -> None:
+        """Take what was read."""
+        self._take(self._heard.feed(data))
+
+    def release(self) -> None:
+        """Whatever the scanner keeps is text."""
+        self._take(self._heard.release())
+
+    def release_short(self) -> None:
+        """As `release`, if it is so little that it is most likely text."""
+        self._take(self._heard.release_short())
+
+    def take_prompt(self) -> str:
+        """The unfinished line, which is the prompt of a question, and so not shown as output."""
+        self.release()
+        prompt, self._line = self._line, ""
+        return plain(prompt)
+
+    def forget_prompt(self) -> None:
+        """The unfinished line is a prompt of no interest."""
+        self._heard.release()
+        self._line = ""
+
     def show_line_end(self) -> None:
         """The unfinished line is no question; what may be a prompt waits on."""
         turn = self._turn
-        if isinstance(turn, PromptTurn) and turn.runs and turn.holds(self._line_end):
+        if isinstance(turn, PromptTurn) and turn.runs and turn.holds(self._line):
             return
         found = self.prompt()
-        end = len(self._line_end) if found is None else found.start
-        text, self._line_end = self._line_end[:end], self._line_end[end:]
-        self._say(text)
+        end = len(self._line) if found is None else found.start
+        text, self._line = self._line[:end], self._line[end:]
+        self._pass(text)
 
-    def _show(self, pieces: list[str]) -> None:
-        if not pieces:
+    # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _take(self, events: list[Event]) -> None:
+        pieces: list[str] = []
+        for event in events:
+            if isinstance(event, str):
+                pieces.append(event)
+            elif isinstance(event, Spooled):
+                self._receive("".join(pieces))
+                pieces.clear()
+                self.show_line_end()
+                self._sink.display(event)
+        self._receive("".join(pieces))
+
+    def _receive(self, text: str) -> None:
+        if not text:
             return
-        text = self._line_end + "".join(pieces)
+        text = self._line + text
         turn = self._turn
         if self._echo:
             text = self._without_echo(text)
         if isinstance(turn, PromptTurn):
-            text = turn.heard(text)
+            # As long as the echo has not come, an unfinished line may be a part of it.
+            end = text.rfind("\n") + 1 if self._echo else len(text)
+            text = turn.heard(text[:end], whole=bool(self._echo)) + text[end:]
         for mode in _PASTE_MODES:
             if mode in text:
                 text = text.replace(mode, "")
         start = max(text.rfind("\n") + 1, len(text) - max(LONGEST, len(self._echo)))
-        text, self._line_end = text[:start], text[start:]
+        text, self._line = text[:start], text[start:]
         if isinstance(turn, PromptTurn):
             text = turn.without_prompt(text, self.prompts.sure)
-        self._say(text)
+        self._pass(text)
         if turn is None or not turn.runs:
-            self._show_between_turns()
+            self._pass_between_turns()
 
     def _without_echo(self, text: str) -> str:
         at = text.find(self._echo)
@@ -90,15 +148,13 @@ class PromptOutput(Output):
             self._echo = ""  # it was shown otherwise, or not at all
         return text
 
-    def _show_between_turns(self) -> None:
+    def _pass_between_turns(self) -> None:
         """A program that prints between two cells prints its prompt again, or not."""
         found = self.prompt()
-        if found is not None:
-            self._line_end = self._line_end[: found.start]
-        text, self._line_end = self._line_end, ""
-        self._say(text)
+        text, self._line = self._line if found is None else self._line[: found.start], ""
+        self._pass(text)
 
-    def _say(self, text: str) -> None:
+    def _pass(self, text: str) -> None:
         turn = self._turn
         if not text:
             return

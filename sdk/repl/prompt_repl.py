@@ -214,7 +214,7 @@ class PromptRepl(Repl):
             self._type_next(turn)
         elif found.continuation:
             self._abandon_input(turn)
-        elif self._form.sentinel and not self._can_reset and not turn.sentinel_seen and turn.number:
+        elif self._wants_sentinel(turn):
             self._type_sentinel(turn)
         else:
             self._end(turn)
@@ -240,6 +240,11 @@ class PromptRepl(Repl):
     @property
     def _can_reset(self) -> bool:
         return bool(self._form.set_prompt)
+
+    def _wants_sentinel(self, turn: PromptTurn) -> bool:
+        if not self._form.sentinel or self._can_reset or turn.number == 0:
+            return False
+        return not turn.sentinel_seen and not turn.came_to_end
 
     def _resynchronise(self, turn: PromptTurn) -> None:
         """At a prompt after an interrupt: it may be an old one. Go on when something new has come."""
@@ -312,6 +317,9 @@ class _Asking:
     def text(self, text: str) -> None:
         self._sink.text(text)
 
+    def error(self, text: str) -> None:
+        self._sink.error(text)
+
     def notice(self, text: str) -> None:
         self._sink.notice(text)
 
@@ -347,6 +355,9 @@ class _Capture:
 
     def text(self, text: str) -> None:
         self.heard.append(text)
+
+    def error(self, text: str) -> None:
+        """There is one terminal."""
 
     def notice(self, text: str) -> None:
         """Nobody is told."""

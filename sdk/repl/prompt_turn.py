@@ -55,14 +55,14 @@ class PromptTurn(Turn):
         self._over_from = 0
         self.tail = ""
 
-    def heard(self, text: str) -> str:
-        """Take the turn's words out of `text`. One at its very end waits: its line's end may be still to come."""
+    def heard(self, text: str, *, whole: bool = False) -> str:
+        """Take the turn's words out of `text`. One at its very end waits for its line's end, unless it is `whole`."""
         self._over_from = 0 if self.came_to_end else len(text)
-        if (at := _place(self.words.ok, text)) >= 0:
+        if (at := _place(self.words.ok, text, whole=whole)) >= 0:
             self._over_from = min(self._over_from, at)
             self.came_to_end = True
             text = _without(self.words.ok, text)
-        if self.sentinel_typed and _place(self.words.sentinel, text) >= 0:
+        if self.sentinel_typed and _place(self.words.sentinel, text, whole=whole) >= 0:
             self.sentinel_seen = True
             text = _without(self.words.sentinel, text)
         return text
@@ -97,9 +97,9 @@ class PromptTurn(Turn):
         return Verdict.OK if self.came_to_end else Verdict.FAILED
 
 
-def _place(word: str, text: str) -> int:
+def _place(word: str, text: str, *, whole: bool) -> int:
     at = text.find(word)
-    return -1 if at + len(word) == len(text) else at
+    return -1 if at + len(word) == len(text) and not whole else at
 
 
 def _without(word: str, text: str) -> str:

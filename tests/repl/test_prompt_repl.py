@@ -136,7 +136,7 @@ def test_text_that_comes_after_the_prompt_does_not_hide_the_end_of_the_cell(serv
     client = serve("random")
     for _ in range(3):
         assert client.execute("later 0.001 from a thread").status == "ok"
-        assert client.execute("print next").text().replace("from a thread\n", "") == "next\n"
+        assert "next\n" in client.execute("print next").text()
 
 
 def test_text_between_cells_belongs_to_the_cell_before(serve: Serve) -> None:
