@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sdk.repl.control_strings import plain
 from sdk.repl.output import Output
 from sdk.repl.prompt_turn import PromptTurn
 from sdk.repl.prompts import LONGEST, Found, Prompts
