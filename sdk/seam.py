@@ -40,6 +40,9 @@ class Receiver(Protocol):
     def lane(self, message: Message) -> Lane:
         """Where and when this message is answered. Cheap; called on whatever thread received it."""
 
+    def shell_of(self, message: Message) -> str | None:
+        """The subshell that answers this message; None for the main shell. Asked once for each message."""
+
     def knows_subshell(self, subshell_id: str) -> bool:
         """Whether there is such a subshell."""
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _CONTENTS: Mapping[str, type[Content]] = {content.msg_type: content for content in (CommOpen, CommMsg, CommClose)}
 
+_QUESTIONS = 1000  # widgets' questions whose answers are waited for
+
 
 class Comms:
     """The comms of one kernel. All methods may be called from any thread."""
@@ -40,6 +42,7 @@ class Comms:
         self._manager: KernelCommManager | None = None
         self._class: type[KernelComm] | None = None
         self._found: tuple[Any, Any] | None = None
+        self._asked: dict[tuple[str, str], str | None] = {}
         self._abandoned: deque[tuple[str, Mapping[str, Any], Header | None]] = deque()
 
     # -- for libraries and authors -------------------------------------------------------------------------------------
@@ -140,10 +143,30 @@ class Comms:
             # Output widgets catch text by its place among comm messages.
             context.flush()
             parent = context.header
+            self._note_question(comm_id, data, parent.subshell_id)
         self._send_message(
             _content(msg_type, {"comm_id": comm_id, "data": data or {}, **fields}), metadata, frames, parent
         )
         return parent
+
+    def asker(self, message: Message) -> str | None:
+        """The subshell whose code waits for this message: where the question was sent with the id that it answers.
+
+        Without such a question the one that the client names. None is the main shell.
+        """
+        named = message.header.subshell_id
+        content = message.content
+        if not self._asked or not isinstance(content, CommMsg):
+            return named
+        question = _question(content.comm_id, content.data)
+        return named if question is None else self._asked.pop(question, named)
+
+    def _note_question(self, comm_id: str, data: Mapping[str, Any] | None, subshell_id: str | None) -> None:
+        question = _question(comm_id, data)
+        if question is not None:
+            self._asked[question] = subshell_id
+            while len(self._asked) > _QUESTIONS:
+                self._asked.pop(next(iter(self._asked)), None)
 
     def settle(self) -> None:
         """The end of a call from the user's code: be held back while clients are slow, notice an interrupt."""
@@ -184,6 +207,13 @@ class Comms:
 
 def _call(callback: Callable[[Any], object], message: Any) -> object:
     return callback(message)
+
+
+def _question(comm_id: str, data: Mapping[str, Any] | None) -> tuple[str, str] | None:
+    """What identifies a question and its answer in the messages of widgets."""
+    content = data.get("content") if data else None
+    identity = content.get("id") if isinstance(content, Mapping) else None
+    return (comm_id, identity) if isinstance(identity, str) else None
 
 
 def _content(msg_type: str, fields: Mapping[str, Any]) -> Content:

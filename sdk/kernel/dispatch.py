@@ -120,6 +120,12 @@ class Dispatcher:
             return Lane.IN_ORDER  # the language starts on the main thread
         return handler.lane
 
+    def shell_of(self, message: Message) -> str | None:
+        """The subshell that answers this: the one it names, or whose code waits for it. None: the main shell."""
+        if message.header.msg_type == "comm_msg":
+            return self._kernel.host.comms.asker(message)
+        return message.header.subshell_id
+
     def knows_subshell(self, subshell_id: str) -> bool:
         """Whether there is such a subshell."""
         return self._subshells.knows(subshell_id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, ClassVar
 
-from sdk.errors import UnsupportedRequestError
 from sdk.kernel.base import Kernel
 from sdk.kernel.context import Context
 from sdk.kernel.subshells import Subshells
@@ -111,8 +110,6 @@ class OwnAnswers:
 
     async def delete_subshell(self, request: DeleteSubshellRequest, context: Context) -> DeleteSubshellReply:
         """One subshell less."""
-        if not self._subshells.ids():
-            raise UnsupportedRequestError(f"there is no subshell, so none with id {request.subshell_id!r}")
         self._subshells.delete(request.subshell_id)
         return DeleteSubshellReply()
 

@@ -56,6 +56,8 @@ class Interrupts:
         """Whether a request is being answered on the main thread."""
         self.in_user_code = False
         self.pending: BaseException | None = None
+        self.hurry: Callable[[], None] = lambda: None
+        """What has a time limit (completion, ...) shall end: it may swallow interrupts."""
         self._came: float | None = None
         self._tries = 0
         self.tell_noticed: Callable[[], None] = lambda: None
@@ -150,6 +152,8 @@ class Interrupts:
     def _handle(self, number: int, frame: FrameType | None) -> None:
         self.tell_noticed()
         limit = self.pending
+        if limit is None:
+            self.hurry()
         met = place(frame, {self.boundary}, self._bottom)
         if limit is None and self.ask_language is not None and self.active and self.ask_language():
             return

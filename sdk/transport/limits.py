@@ -6,14 +6,27 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
+from typing import NamedTuple
 
 from sdk.transport.alarm import Alarm
 
 _AGAIN = 0.25
+_SOON = 0.05  # seconds that the interrupt itself gets to end it
 
 
 class Overdue(BaseException):
     """Strikes those that swallow exceptions. Ends as the RequestTimeoutError that it stands for."""
+
+
+class _Limit(NamedTuple):
+    begun: float
+    due: float
+    strike: Callable[[], None]
+
+
+def _limit(seconds: float, strike: Callable[[], None]) -> _Limit:
+    now = time.monotonic()
+    return _Limit(now, now + seconds, strike)
 
 
 class Limits:
@@ -22,14 +35,15 @@ class Limits:
     def __init__(self, alarm: Alarm) -> None:
         self._alarm = alarm
         self._lock = Lock()
-        self._running: dict[object, tuple[float, Callable[[], None]]] = {}
+        self._running: dict[object, _Limit] = {}
+        self._hurried_at = float("-inf")
 
     @contextmanager
     def within(self, seconds: float, strike: Callable[[], None]) -> Iterator[None]:
         """Call `strike` on the control thread if the block has not ended after `seconds`."""
         key = object()
         with self._lock:
-            self._running[key] = (time.monotonic() + seconds, strike)
+            self._running[key] = _limit(seconds, strike)
         self._alarm.within(seconds)
         try:
             yield
@@ -47,8 +61,13 @@ class Limits:
             call()
 
         with self._lock:
-            self._running[key] = (time.monotonic() + seconds, once)
+            self._running[key] = _limit(seconds, once)
         self._alarm.within(seconds)
+
+    def hurry(self) -> None:
+        """The user interrupts: what is limited ends soon. Takes no lock: the handler of a signal calls it."""
+        self._hurried_at = time.monotonic()
+        self._alarm.within(_SOON)
 
     def look(self) -> None:
         """Strike what is over its time. By the control thread when the alarm is due."""
@@ -56,12 +75,16 @@ class Limits:
             return
         now = time.monotonic()
         with self._lock:
-            late = [key for key, (due, _) in self._running.items() if due <= now]
-            strikes = [self._running[key][1] for key in late]
+            late = [key for key, limit in self._running.items() if self._due(limit) <= now]
+            strikes = [self._running[key].strike for key in late]
             for key, strike in zip(late, strikes, strict=True):
-                self._running[key] = (now + _AGAIN, strike)
-            earliest = min((due for due, _ in self._running.values()), default=None)
+                self._running[key] = _Limit(now, now + _AGAIN, strike)
+            earliest = min(map(self._due, self._running.values()), default=None)
         for strike in strikes:
             strike()
         if earliest is not None:
             self._alarm.within(max(earliest - now, 0.001))
+
+    def _due(self, limit: _Limit) -> float:
+        hurried = self._hurried_at
+        return min(limit.due, hurried + _SOON) if limit.begun < hurried else limit.due

@@ -72,6 +72,7 @@ class Transport:
         alarm = self._control.alarm
         self._limits = Limits(alarm)
         self._interrupts = Interrupts(alarm)
+        self._interrupts.hurry = self._limits.hurry
         self._intake = Intake(signer, self._deliver, log)
         self._routers = {
             channel: Router(getattr(links, channel.value), self._intake.taker(channel), alarm)
@@ -276,7 +277,8 @@ class Transport:
         if channel is Channel.STDIN:
             self._receiver.receive_stdin(message)
             return
-        lane, subshell_id, main = self._receiver.lane(message), message.header.subshell_id, self._main
+        lane, main = self._receiver.lane(message), self._main
+        subshell_id = self._receiver.shell_of(message)
         now = channel is Channel.CONTROL or main.is_long_busy() or self._control.is_here()
         if lane is Lane.AT_ONCE and now:
             self._control.answer(arrival)

@@ -188,8 +188,8 @@ def test_a_cell_may_catch_the_interrupt(kernel: KernelProcess, client: Client) -
 def test_a_second_interrupt_ends_a_cell_that_swallows_the_first(kernel: KernelProcess, client: Client) -> None:
     code = """
 import asyncio
-print('ready')
 try:
+    print('ready')
     await asyncio.sleep(30)
 except KeyboardInterrupt:
     print('ready again')
