@@ -18,10 +18,10 @@ from sdk import (
     InspectRequest,
     IsCompleteReply,
     IsCompleteRequest,
+    LanguageStartError,
     MimeBundle,
     Variable,
 )
-from sdk.errors import LanguageStartError
 from sdk.repl import Launch, ReplKernel, environment
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class BashKernel(ReplKernel):
         far = session.there != session.path
         scripts, programs = (session.there, session.there) if far else (_HERE, os.path.join(_HERE, "bin"))
         ours = (
-            f"__k_d={shlex.quote(session.there)} __k_t={session.token} __k_h={shlex.quote(scripts)}"
+            f"__k_d={shlex.quote(session.there)} __k_e=${{__k_e-}} __k_t={session.token} __k_h={shlex.quote(scripts)}"
             f" __k_bin={shlex.quote(programs)} JUPYTER_DISPLAY={shlex.quote(display)}"
         )
         saved = self._saved if attempt == 0 else None
@@ -188,6 +188,8 @@ class BashKernel(ReplKernel):
         elif self.bashrc and attempt == 0:
             lines[:0] = ["[[ -r ~/.bashrc ]] && builtin . ~/.bashrc", _AFTER_BASHRC]
         self._errexit = saved is not None and saved.errexit
+        if self.stderr == "split" and not far:
+            lines.insert(0, f"IFS= builtin read -r __k_e <{shlex.quote(session.file('stderr'))} && exec 2>$__k_e")
         if far:
             for name in (name for name in os.listdir(_HERE) if name.endswith(".bash")):
                 with open(os.path.join(_HERE, name), encoding="utf-8") as file:

@@ -32,6 +32,10 @@ class Beginning:
         self._last = last[-_HALF:]
         self._left_out += len(last) - len(self._last)
 
+    def error(self, text: str) -> None:
+        """Keep it too."""
+        self.text(text)
+
     def notice(self, text: str) -> None:
         """There is nobody to tell."""
 

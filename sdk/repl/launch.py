@@ -13,3 +13,5 @@ class Launch(NamedTuple):
     env: Mapping[str, str]
     cwd: str | None = None
     dimensions: tuple[int, int] | None = None
+    stderr: str = ""
+    """A file that gets the name of a second terminal, for standard error; empty: there is one terminal."""

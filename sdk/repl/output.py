@@ -15,8 +15,22 @@ _LONGEST_PROMPT = 512  # characters
 _FULL_SCREEN = "[the program takes the whole screen, which cannot be shown here; interrupt the cell to leave it]"
 
 
+class _Terminal:
+    """What is kept of one terminal."""
+
+    def __init__(self, token: bytes, *, errors: bool) -> None:
+        self.scanner = Scanner(token)
+        self.errors = errors
+        self.line_end = ""
+        self.barrier = -1
+
+
 class Output:
-    """Takes the terminal's bytes in order. Knows no clock: how long a line's end waits is decided elsewhere."""
+    """Takes the terminal's bytes in order. Knows no clock: how long a line's end waits is decided elsewhere.
+
+    With `split` there is a second terminal, for errors. A turn has been read when both have brought its barrier; the
+    unfinished line of the one that spoke last may be a prompt.
+    """
 
     def __init__(
         self,
@@ -25,15 +39,17 @@ class Output:
         *,
         on_barrier: Callable[[int], None],
         on_record: Callable[[str], None] = lambda body: None,
+        split: bool = False,
     ) -> None:
         self._session = session
         self._sink = sink
         self._on_barrier = on_barrier
         self._on_record = on_record
-        self._scanner = Scanner(session.token.encode())
+        token = session.token.encode()
+        self._terminals = [_Terminal(token, errors=errors) for errors in ((False, True) if split else (False,))]
+        self._latest = self._terminals[0]
         self._turn: Turn | None = None
         self._after_interrupt = False
-        self._line_end = ""
 
     @property
     def sink(self) -> Sink:
@@ -43,7 +59,7 @@ class Output:
     @property
     def unfinished_line(self) -> str:
         """What is held back, because it may be a prompt."""
-        return self._line_end
+        return self._latest.line_end
 
     def listen(self, sink: Sink) -> None:
         """Text goes to `sink` from now on."""
@@ -55,22 +71,32 @@ class Output:
         self._turn = turn
         self._sink = turn.sink
         lines = [text.encode() for text in self._session.hidden_lines]
-        self._scanner.hide((text.encode() for text in hidden), lines)
+        sequences = [text.encode() for text in hidden]
+        for terminal in self._terminals:
+            terminal.scanner.hide(sequences, lines)
 
     def end_turn(self, turn: Turn) -> None:
         """Nothing waits any longer: no question will follow."""
-        if turn.interrupts and not self._line_end.strip("\n"):
-            self._line_end = ""  # the line end that a shell says when ^C ended a program
+        for terminal in self._terminals:
+            if turn.interrupts and not terminal.line_end.strip("\n"):
+                terminal.line_end = ""  # the line end that a shell says when ^C ended a program
         self.show_line_end()
 
     def skip(self, echo: bytes) -> None:
         """The terminal is about to echo this."""
-        self._scanner.skip(echo)
+        self._terminals[0].scanner.skip(echo)
 
     def feed(self, data: bytes) -> None:
-        """Take what was read."""
+        """Take what was read from the terminal."""
+        self._feed(self._terminals[0], data)
+
+    def feed_errors(self, data: bytes) -> None:
+        """Take what was read from the terminal for errors."""
+        self._feed(self._terminals[1], data)
+
+    def _feed(self, terminal: _Terminal, data: bytes) -> None:
         pieces: list[str] = []
-        for event in self._scanner.feed(data):
+        for event in terminal.scanner.feed(data):
             if isinstance(event, str):
                 pieces.append(event)
                 continue
@@ -80,46 +106,56 @@ class Output:
             if isinstance(event, Record):
                 self._on_record(event.body)
                 continue
-            self._show(pieces)
+            self._show(terminal, pieces)
             pieces.clear()
-            self._mark(event)
-        self._show(pieces)
+            self._mark(terminal, event)
+        self._show(terminal, pieces)
 
     def release(self) -> None:
         """Whatever the scanner keeps as the possible start of a marker is text."""
-        self._show_events(self._scanner.release())
+        for terminal in self._terminals:
+            self._show_events(terminal, terminal.scanner.release())
 
     def release_short(self) -> None:
         """As `release`, if it is so little that it is most likely text."""
-        self._show_events(self._scanner.release_short())
+        for terminal in self._terminals:
+            self._show_events(terminal, terminal.scanner.release_short())
 
     def take_prompt(self) -> str:
         """The unfinished line, which is the prompt of a question, and so not shown as output."""
+        latest = self._latest
         self.release()
-        prompt, self._line_end = self._line_end, ""
+        prompt, latest.line_end = latest.line_end, ""
+        self.show_line_end()
         return plain(prompt)
 
     def forget_prompt(self) -> None:
         """The unfinished line is a prompt of no interest."""
-        self._scanner.release()
-        self._line_end = ""
+        for terminal in self._terminals:
+            terminal.scanner.release()
+            terminal.line_end = ""
 
     def show_line_end(self) -> None:
         """The unfinished line is no prompt."""
-        text, self._line_end = self._line_end, ""
-        if text:
-            self._sink.text(text)
+        for terminal in self._terminals:
+            text, terminal.line_end = terminal.line_end, ""
+            self._say(terminal, text)
 
     async def drain(self) -> None:
         """Wait until clients have taken what there is."""
         await self._sink.drain()
 
-    def _show(self, pieces: list[str]) -> None:
+    def _say(self, terminal: _Terminal, text: str) -> None:
+        if text:
+            (self._sink.error if terminal.errors else self._sink.text)(text)
+
+    def _show(self, terminal: _Terminal, pieces: list[str]) -> None:
         """Pass text on; while a program runs, a short unfinished line waits for the first look: it may be a prompt."""
         if not pieces:
             return
-        text = self._line_end + "".join(pieces)
-        self._line_end = ""
+        self._latest = terminal
+        text = terminal.line_end + "".join(pieces)
+        terminal.line_end = ""
         turn = self._turn
         if turn is not None and not text.strip("\n"):
             late = turn.interrupts if turn.over else self._after_interrupt and not turn.begun
@@ -130,16 +166,17 @@ class Output:
             if turn.interrupts and not text[:start].strip("\n"):
                 start = 0  # what a shell says when ^C ends a program; dropped if nothing follows
             if len(text) - start <= _LONGEST_PROMPT:
-                text, self._line_end = text[:start], text[start:]
-        if text:
-            self._sink.text(text)
+                text, terminal.line_end = text[:start], text[start:]
+        self._say(terminal, text)
 
-    def _show_events(self, events: list[Event]) -> None:
-        self._show([event for event in events if isinstance(event, str)])
+    def _show_events(self, terminal: _Terminal, events: list[Event]) -> None:
+        self._show(terminal, [event for event in events if isinstance(event, str)])
 
-    def _mark(self, event: Barrier | Display | Spooled | FullScreen) -> None:
+    def _mark(self, terminal: _Terminal, event: Barrier | Display | Spooled | FullScreen) -> None:
         if isinstance(event, Barrier):
-            self._on_barrier(event.turn)
+            terminal.barrier = event.turn
+            if all(each.barrier == event.turn for each in self._terminals):
+                self._on_barrier(event.turn)
             return
         self.show_line_end()
         if isinstance(event, Spooled):

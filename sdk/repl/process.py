@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple, Self
 
 from sdk.errors import LanguageStartError
+from sdk.repl.error_terminal import ErrorTerminal
 from sdk.repl.launch import Launch
 
 _IFLAG, _OFLAG, _LFLAG = 0, 1, 3
@@ -46,6 +47,7 @@ class Process:
         self._unwritten = bytearray()
         self._exit: Exit | None = None
         self._end_fd = -1
+        self.errors: ErrorTerminal | None = None
         self.fd: int = child.child_fd
         self.pid: int = child.pid
         self.modes = termios.tcgetattr(self.fd)
@@ -60,6 +62,7 @@ class Process:
         import pexpect  # only here: 20 ms that a kernel which has not run a cell need not pay
 
         command = launch.argv[0]
+        errors = ErrorTerminal.make(launch.stderr, launch.dimensions) if launch.stderr else None
         cwd = launch.cwd if launch.cwd and os.path.isdir(launch.cwd) else None
         try:
             child = pexpect.spawn(
@@ -72,11 +75,15 @@ class Process:
                 dimensions=launch.dimensions,
             )
         except (pexpect.ExceptionPexpect, OSError) as error:
+            if errors is not None:
+                errors.close()
             raise LanguageStartError(
                 f"{command!r} could not be started: {str(error).splitlines()[0]} "
                 f"Is it installed, and in PATH ({launch.env.get('PATH', '')})?"
             ) from error
-        return cls(child, loop)
+        process = cls(child, loop)
+        process.errors = errors
+        return process
 
     # -- the terminal --------------------------------------------------------------------------------------------------
 
@@ -129,6 +136,8 @@ class Process:
         """Change the terminal's size; programs in the foreground get SIGWINCH."""
         if self.fd >= 0 and self._child.getwinsize() != (rows, columns):
             self._child.setwinsize(rows, columns)
+        if self.fd >= 0 and self.errors is not None:
+            self.errors.set_size(rows, columns)
 
     def unread_input(self) -> bool:
         """Whether something that was typed has not been read by anybody yet."""
@@ -226,6 +235,9 @@ class Process:
     async def close(self) -> None:
         """End the child, what runs in its foreground, and its jobs, as a terminal does whose window is closed."""
         if self.fd >= 0:
+            if self.errors is not None:
+                self._loop.remove_reader(self.errors.fd)
+                self.errors.close()
             if self.poll() is None:
                 self.signal_foreground(signal.SIGHUP)
                 self.signal(signal.SIGHUP)

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-
-from sdk.repl.process import Process
+from typing import Protocol
 
 _READ_AT_ONCE = 1 << 18  # bytes, before the loop may do something else
 _DRAIN_AFTER = 1 << 16  # bytes of output, after which slow clients are waited for
+
+
+class Readable(Protocol):
+    """A terminal."""
+
+    fd: int
+
+    def read(self) -> bytes | None:
+        """What can be read now: b"" when there is nothing, None when nothing will come any more."""
 
 
 class TerminalReader:
@@ -16,16 +24,19 @@ class TerminalReader:
 
     def __init__(
         self,
-        process: Process,
+        process: Readable,
         *,
         receive: Callable[[bytes], None],
         drain: Callable[[], Awaitable[None]],
         ended: Callable[[], None],
+        after: Callable[[], None] | None = None,
     ) -> None:
+        """`after` reads what is to be read before this."""
         self._process = process
         self._receive = receive
         self._drain = drain
         self._ended = ended
+        self._after = after
         self._loop = asyncio.get_running_loop()
         self._since_drain = 0
         self._pause: asyncio.Task[None] | None = None
@@ -35,7 +46,7 @@ class TerminalReader:
 
     def start(self) -> None:
         """Read from now on."""
-        self._loop.add_reader(self._process.fd, self._read)
+        self._loop.add_reader(self._process.fd, self.read)
 
     @property
     def waits(self) -> bool:
@@ -55,7 +66,12 @@ class TerminalReader:
         if self._pause is not None:
             self._pause.cancel()
 
-    def _read(self) -> None:
+    def read(self) -> None:
+        """Read what there is, up to a limit. While clients are waited for, nothing is read."""
+        if self._closed or self._pause is not None:
+            return
+        if self._after is not None:
+            self._after()
         taken = 0
         pieces: list[bytes] = []
         ended = False

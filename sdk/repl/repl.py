@@ -63,10 +63,25 @@ class Repl:
         self._reader = TerminalReader(
             process, receive=self._receive, drain=self._output.drain, ended=self._terminal_ended
         )
+        self._errors: TerminalReader | None = None
+        if process.errors is not None:
+            self._errors = TerminalReader(
+                process.errors,
+                receive=self._receive_errors,
+                drain=self._output.drain,
+                ended=self._terminal_ended,
+                after=self._reader.read,  # what a program says comes mostly before what it complains of
+            )
 
     def _parts(self, process: Process, session: Session, dialect: Dialect, sink: Sink) -> Parts:
         keyboard = session.keyboard(process)
-        output = Output(session, sink, on_barrier=self._barrier, on_record=self._record_in_output)
+        output = Output(
+            session,
+            sink,
+            on_barrier=self._barrier,
+            on_record=self._record_in_output,
+            split=process.errors is not None,
+        )
         lines = ControlLines(process, keyboard, output, session, dialect)
         questions = Questions(process, keyboard, output, lines, refuse=self._refuse)
         return Parts(output, lines, questions, Interrupts(process, lines, questions))
@@ -88,6 +103,8 @@ class Repl:
         self._lines.expect(self._turn)
         self._reader.start()
         self._process.watch_end(self._child_ended)
+        if self._errors is not None:
+            self._errors.start()
         if self.session.fifo_fd >= 0:
             self._loop.add_reader(self.session.fifo_fd, self._read_records)
         if alone:
@@ -107,6 +124,8 @@ class Repl:
         self._die()
         self._process.watch_no_more()
         self._reader.close()
+        if self._errors is not None:
+            self._errors.close()
         if self._burial is not None:
             self._burial.cancel()
         if self.session.fifo_fd >= 0:
@@ -190,6 +209,10 @@ class Repl:
 
     def _receive(self, data: bytes) -> None:
         self._output.feed(data)
+        self._questions.heard(self._turn)
+
+    def _receive_errors(self, data: bytes) -> None:
+        self._output.feed_errors(data)
         self._questions.heard(self._turn)
 
     def _barrier(self, number: int) -> None:
@@ -281,6 +304,9 @@ class Repl:
         self._terminal_ended()
 
     def _terminal_ended(self) -> None:
+        if self._errors is not None:
+            self._errors.read()
+            self._errors.close()
         self._output.release()
         self._burial = asyncio.ensure_future(self._bury())
 

@@ -14,6 +14,9 @@ class Sink(Protocol):
     def text(self, text: str) -> None:
         """Show what the terminal said. Never blocks."""
 
+    def error(self, text: str) -> None:
+        """Show what was said on a terminal for errors alone. Never blocks."""
+
     def notice(self, text: str) -> None:
         """Show a line of the kernel's own."""
 
@@ -37,6 +40,10 @@ class ContextSink:
     def text(self, text: str) -> None:
         """As stdout: the terminal knows no other."""
         self._context.pour("stdout", text)
+
+    def error(self, text: str) -> None:
+        """As stderr."""
+        self._context.pour("stderr", text)
 
     def notice(self, text: str) -> None:
         """As stderr."""
