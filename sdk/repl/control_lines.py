@@ -29,6 +29,9 @@ class ControlLines:
         self._session = session
         self._dialect = dialect
         self._loop = asyncio.get_running_loop()
+        self._awaited: Turn | None = None
+        self._look_at = 0.0
+        self._watchdog: asyncio.TimerHandle | None = None
 
     def expect(self, turn: Turn) -> None:
         """`turn` begins without a line: the program starts."""
@@ -41,7 +44,9 @@ class ControlLines:
         self._output.begin(turn, [*self._dialect.hidden(self._session, line), f"{line}\n", *ends])
         self._process.restore_modes()
         self._process.write(self._session.take_typing() + turn.line)
-        self._loop.call_later(_START_REPORT, self._look_for_start, turn)
+        self._awaited, self._look_at = turn, self._loop.time() + _START_REPORT
+        if self._watchdog is None:
+            self._watchdog = self._loop.call_at(self._look_at, self._look_for_start)
 
     def ask_for_end(self, turn: Turn, *, lost_terminal: bool = False) -> None:
         """Make the program, which is at its prompt, report the end of `turn`; end it if it never does."""
@@ -63,9 +68,17 @@ class ControlLines:
         seen = self._keyboard.look(silence=silence, unfinished_line=False, deep=False)
         return seen.wants and seen.pid == self._process.pid
 
-    def _look_for_start(self, turn: Turn) -> None:
-        """The watchdog of lost lines: the program reads its next command, so it has not got this one."""
-        if turn.over or turn.state is not State.SENT:
+    def _look_for_start(self) -> None:
+        """The watchdog of lost lines: the program reads its next command, so it has not got this one.
+
+        One timer, not one for each of many short turns.
+        """
+        self._watchdog, turn = None, self._awaited
+        if turn is None or turn.over or turn.state is not State.SENT:
+            self._awaited = None
+            return
+        if self._loop.time() < self._look_at:
+            self._watchdog = self._loop.call_at(self._look_at, self._look_for_start)
             return
         if self._process.is_stopped():
             self._process.signal(signal.SIGCONT)  # by a signal that a cell or somebody else has sent
@@ -75,7 +88,8 @@ class ControlLines:
                 self.give_up(turn)
                 return
             self._process.write(b"\n" + turn.line)
-        self._loop.call_later(_START_REPORT, self._look_for_start, turn)
+        self._look_at = self._loop.time() + _START_REPORT
+        self._watchdog = self._loop.call_at(self._look_at, self._look_for_start)
 
     def give_up(self, turn: Turn) -> None:
         """The program reads commands and does not report them: code has broken what the driver stands on. End it."""
