@@ -166,6 +166,10 @@ class Process:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.foreground_group() or self.pid, number)
 
+    def interrupt_was_lost(self) -> bool | None:
+        """Whether the last interrupt has missed the foreground; None where that is to be found out here."""
+        return None
+
     def signal(self, number: int) -> None:
         """Send a signal to the child alone."""
         if self.poll() is None:
@@ -231,13 +235,13 @@ class Process:
             self._child.ptyproc.fileobj.close()
             self._child.ptyproc.fd = self._child.child_fd = -1
             self._child.ptyproc.closed = self._child.closed = True
+            if self.errors is not None:
+                self._loop.remove_reader(self.errors.fd)
+                self.errors.close()
 
     async def close(self) -> None:
         """End the child, what runs in its foreground, and its jobs, as a terminal does whose window is closed."""
         if self.fd >= 0:
-            if self.errors is not None:
-                self._loop.remove_reader(self.errors.fd)
-                self.errors.close()
             if self.poll() is None:
                 self.signal_foreground(signal.SIGHUP)
                 self.signal(signal.SIGHUP)
