@@ -207,9 +207,9 @@ class BashKernel(ReplKernel):
         """Source the cell from a file named like its prompt, so that messages say `In[7]: line 2`."""
         code, count = request.code, context.execution_count
         self._count = count
+        self.cells += 1
         self._code, self._ran, self._last_line = code, "", 0
         epilogue = "" if _open_here_document(code) else _EPILOGUE.format(token=session.token) + "\n"
-        self.cells += 1
         traced, self._traced = self._traced, False
         prologue = _PROLOGUE.format(token=session.token) if traced else ""
         path = session.write(f"In[{count}]", prologue + _lines(code) + epilogue)
@@ -279,8 +279,10 @@ class BashKernel(ReplKernel):
         count = self._count
         session = await self.ask(_save_line, limit=_SNAPSHOT_LIMIT)
         if session is not None:
-            os.replace(session.file("state.new"), session.file("state"))
-            self._saved_after = count
+            from bash_kernel import state  # when idle
+
+            if state.replace(session.file("state.new"), session.file("state")):
+                self._saved_after = count
 
     def ended(self, session: Session) -> str:
         """Keep what the shell has saved of its state: at its end, else the last time that it was idle."""
@@ -313,7 +315,6 @@ class BashKernel(ReplKernel):
             ran="" if self._ran.startswith(_OURS) else self._ran,
         )
         raise ExecutionError("ExitStatus", failure.signal_of(status) or text, where)
-
 
     def last_words(self, said: str) -> list[str]:
         """Where in the cell the shell ended, if it has told."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ _NOT_RESTORED = ("set -o onecmd", "set -t")  # such a shell ends after its next 
 _TRAP = re.compile(r"^trap -- '(?!\\'')", re.MULTILINE)
 _OURS = re.compile(r"^declare -\w*r\w* (?=__k_)", re.MULTILINE)
 """A variable of ours that a cell has made readonly: so it would break the next shell, too."""
+_END = b"\0whole\n\0"
 _QUIET = "builtin shopt -u expand_aliases\nbuiltin shopt -s extglob\n"
 """Functions are written with their aliases expanded, and may contain patterns of any kind."""
 
@@ -65,6 +67,19 @@ class Saved(NamedTuple):
 
     def _for(self, token: str, script: str) -> str:
         return script.replace(self.token, token)
+
+
+def replace(new: str, old: str) -> bool:
+    """Put the file `new` in the place of `old`, if the shell could write all of it."""
+    try:
+        with open(new, "rb") as file:
+            file.seek(-len(_END), os.SEEK_END)
+            if file.read() != _END:
+                return False
+        os.replace(new, old)
+    except OSError:
+        return False  # no room, or somebody has removed it
+    return True
 
 
 def read(path: str, token: str, when: str = "") -> Saved | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bash_kernel.state import Saved
+from bash_kernel.state import Saved, read, replace
 from tests.bash_kernel.conftest import LIMIT, Shell, started
 
 SET_UP = r"""
@@ -213,3 +213,16 @@ def test_nothing_is_saved_while_cells_follow_each_other(shell: Shell) -> None:
     assert waiting._timer is not None
     shell.do(shell.kernel.stop(restart=False))
     assert waiting._timer is None
+
+
+def test_a_state_that_was_not_written_to_its_end_replaces_none(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.write_bytes(b"variables\nx=1\0whole\n\0")
+    for content in (b"", b"variables\nx=2\0who"):
+        new.write_bytes(content)
+        assert not replace(str(new), str(old))
+        assert read(str(old), "token") is not None
+    new.write_bytes(b"variables\nx=2\0whole\n\0")
+    assert replace(str(new), str(old))
+    assert read(str(old), "token") == Saved((("variables", "x=2"), ("whole", "")), "token")
+    assert not replace(str(new), str(old))
