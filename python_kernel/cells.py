@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -87,6 +90,9 @@ class Cells:
             code, transformed_cell=transformed, preprocessing_exc_tuple=failure
         ):
             return await self._awaited(code, {**options, "transformed_cell": transformed})
+        if shell.loop_runner is not _asyncio_runner and threading.current_thread() is threading.main_thread():
+            with _wake_up_descriptor_free():
+                return shell.run_cell(code, **self._accepted("run_cell", options))
         if failure is None:
             shell.transformed = (code, transformed)  # which run_cell would do again
         return shell.run_cell(code, **self._accepted("run_cell", options))
@@ -114,3 +120,13 @@ class Cells:
                 if not options["silent"]:
                     shell.events.trigger("post_run_cell", result)
         return result
+
+
+@contextmanager
+def _wake_up_descriptor_free() -> Iterator[None]:
+    """In here no descriptor is told of signals: Trio wants to be the first, and says so in the user's cell."""
+    found = signal.set_wakeup_fd(-1)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(found, warn_on_full_buffer=False)

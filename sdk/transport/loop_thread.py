@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from threading import Thread
+from threading import Thread, current_thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sdk.seam import Receiver
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Queue, Task
 
 T = TypeVar("T")
+
+_MOMENT = 0.1  # seconds: more than a thread needs that has nothing to do
 
 
 class LoopThread(Thread):
@@ -50,6 +52,13 @@ class LoopThread(Thread):
         """Answer this after what came before. None ends the thread."""
         if self._loop is not None and self._queue is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._queue.put_nowait, arrival)
+
+    def end(self) -> None:
+        """End the thread after what it has got; if that is nothing, it has ended on return: clients count threads."""
+        idle = not self._busy
+        self.put(None)
+        if idle and current_thread() is not self:
+            self.join(_MOMENT)
 
     def offer(self, arrival: Arrival) -> None:
         """Answer this after what came before, or beside the cell that runs as soon as that awaits."""

@@ -137,7 +137,7 @@ class Transport:
 
     def end_subshell(self, subshell_id: str) -> None:
         """End the thread of a subshell after what it has got."""
-        self._subshells.pop(subshell_id).put(None)
+        self._subshells.pop(subshell_id).end()
 
     def ask_language_to_interrupt(self, ask: Callable[[], Any]) -> None:
         """Interrupts call `ask`, which gives a coroutine, on the loop, instead of raising KeyboardInterrupt."""

@@ -1,0 +1,100 @@
+"""ipykernel's own tests of kernels, run against our Python kernel, and against ipykernel for comparison.
+
+They come from its source distribution and run in an environment of their own: nothing of it is kept here. Its tests
+start the kernel named python3, so that name is given to our kernel by a kernelspec before all others.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+VERSION = "7.4.0"
+NEEDS = ["pytest<10", "pytest-asyncio", "pytest-timeout", "pytest-cov", "flaky", "psutil", "trio", "matplotlib"]
+OURS = ["ipython>=9.0", "matplotlib-inline", "pexpect", "pygments", "comm"]
+FILES = ["test_kernel.py", "test_async.py", "test_subshells.py", "test_message_spec.py"]
+ROOT = Path(__file__).parents[2]
+
+EXCEPTIONS: Mapping[str, str] = {
+    "test_message_spec.py::test_non_execute_stop_on_error": (
+        "takes the first reply to be the cell's; here kernel_info, comm_info and inspect do not wait for the cell"
+    ),
+    "test_message_spec.py::test_user_expressions": "takes a reply that the test before it has left",
+}
+"""What ipykernel passes and our kernel need not, with the reason."""
+
+_RESULT = re.compile(r"^tests/(\S+?\.py::\S+) (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the tests in `source` and an interpreter in `bin`."""
+    folder = tmp_path_factory.mktemp("ipykernel")
+    run([sys.executable, "-m", "venv", str(folder / "venv")])
+    python = folder / "venv" / "bin" / "python"
+    pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    done = run([*pip, "install", f"ipykernel=={VERSION}", *NEEDS, *OURS], check=False)
+    if done.returncode:
+        pytest.skip(f"needs a package index: {done.stdout[-300:]}")
+    run([*pip, "download", "--no-deps", "--no-binary=ipykernel", f"ipykernel=={VERSION}", "-d", str(folder)])
+    with tarfile.open(next(folder.glob("ipykernel-*.tar.gz"))) as archive:
+        archive.extractall(folder, filter="data")
+    kernelspec = folder / "jupyter" / "kernels" / "python3"
+    kernelspec.mkdir(parents=True)
+    document = {
+        "argv": [str(python), "-P", "-m", "python_kernel", "-f", "{connection_file}"],
+        "display_name": "Python 3",
+        "language": "python",
+        "env": {"PYTHONPATH": str(ROOT)},
+    }
+    (kernelspec / "kernel.json").write_text(json.dumps(document))
+    return folder
+
+
+def run(
+    command: list[str], *, check: bool = True, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command; its output is text, with what it wrote to stderr in it."""
+    return subprocess.run(
+        command,
+        check=check,
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=900,
+    )
+
+
+def results(environment: Path, **env: str) -> dict[str, str]:
+    """test -> how it ended. A test that is repeated counts as it ended last."""
+    options = ["-p", "no:cacheprovider", "-v", "--tb=short", "--color=no", "--timeout=60"]
+    options += ["-o", "asyncio_default_fixture_loop_scope=function"]
+    done = run(
+        [str(environment / "venv/bin/python"), "-m", "pytest", *options, *(f"tests/{name}" for name in FILES)],
+        check=False,
+        cwd=environment / f"ipykernel-{VERSION}",
+        env={"IPYTHONDIR": str(environment / "ipython"), **env},
+    )
+    found = dict(_RESULT.findall(done.stdout))
+    assert len(found) > 50, done.stdout[-3000:]
+    return found
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_our_kernel_passes_what_ipykernel_passes(environment: Path) -> None:
+    theirs = results(environment)
+    ours = results(environment, JUPYTER_PATH=str(environment / "jupyter"))
+    passed = {name for name, result in theirs.items() if result == "PASSED"}
+    lacking = {name for name in passed if ours.get(name) != "PASSED"}
+    assert lacking - EXCEPTIONS.keys() == set(), sorted(lacking)
