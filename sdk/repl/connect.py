@@ -64,6 +64,8 @@ async def reach(
         await process.close()
         raise
     process.farewell = session.farewell
+    process.hush, process.echo_again = session.hush
+    session.reports.on_quiet = process.release
     return process, said
 
 
@@ -237,7 +239,7 @@ def _prompt(session: FarSession) -> str:
 def _bootstrap(session: FarSession) -> list[str]:
     there, token = session.there, session.token
     refuse = f"builtin printf '\\e]5151;%s;r;N %s\\a' {token}"
-    modes = "echo icanon isig icrnl noflsh -ixon -opost -echoctl"
+    modes = "-echo icanon isig icrnl noflsh -ixon -opost -echoctl"
     return [
         " builtin set +o history +H; builtin history -c; builtin export -n PS1; PS1= PS2= PROMPT_COMMAND=",
         f" [[ -t 0 && -t 1 ]] || {{ {refuse} terminal; builtin exit 97; }}",

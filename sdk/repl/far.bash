@@ -14,6 +14,13 @@ __k_far_put() {
   return 0
 }
 
+# Much is going to be typed: its echo would overrun the terminal, which forgets what it has no room for.
+__k_far_hush() {
+  builtin command stty -echo </dev/tty
+  builtin printf '\e]5151;%s;r;Q\a' "$__k_t" >/dev/tty
+  return 0
+}
+
 # Sets the terminal right, if a program may have left it otherwise.
 __k_far_tty() {
   if [[ $__k_far_modes ]]; then builtin command stty "$__k_far_modes" </dev/tty; fi
@@ -48,6 +55,7 @@ __k_far_bye() {
   builtin kill -HUP $$
 }
 
+builtin command stty echo </dev/tty 2>/dev/null
 __k_far_modes=$(builtin command stty -g </dev/tty 2>/dev/null)
 ("$BASH" --norc "$__k_d/relay.bash" "$__k_d" "$__k_t" $$ &)
 builtin printf 'S 0\0' >>"$__k_d/records"

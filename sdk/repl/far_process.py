@@ -15,7 +15,9 @@ from sdk.repl.process import Process
 
 _KEYS = {signal.SIGINT: b"\x03", signal.SIGTERM: b"\x1c"}  # ^C; ^\ for a program that ignores it
 _SILENCE_OF_UNKNOWN = 0.5  # seconds
+_LOST = 0.4  # seconds after an interrupt in which the far side has told what came of it
 _REPORT = 0.35  # seconds until the far side has looked and told
+_MUCH = 3500  # bytes; a terminal keeps 4096 of what it has to echo
 _FAREWELL = 2.0  # seconds that the far side has to end by itself
 
 
@@ -27,7 +29,30 @@ class FarProcess(Process):
     farewell: bytes = b""
     """What to type for the end of the program there."""
 
+    hush: bytes = b""
+    """What to type so that the terminal there is quiet, and says so."""
+    echo_again: bytes = b""
+    """What to type so that it echoes again."""
+    _held: bytes | None = None
     _keys = 0
+    _pressed_at = 0.0
+
+    def write(self, data: bytes) -> None:
+        """Type `data`; if that is much, when the terminal there has been made quiet."""
+        if self._held is not None:
+            self._held += data
+        elif len(data) > _MUCH and self.hush:
+            *uploads, last = data.splitlines(keepends=True)
+            self._held = b"".join(uploads) + self.echo_again + last
+            super().write(self.hush)
+        else:
+            super().write(data)
+
+    def release(self) -> None:
+        """The terminal there is quiet."""
+        held, self._held = self._held, None
+        if held:
+            super().write(held)
 
     def read(self) -> bytes | None:
         """What can be read now, without the echo of the keys that stand for signals."""
@@ -60,9 +85,15 @@ class FarProcess(Process):
         """Type the key that stands for the signal; the last resort ends the connection."""
         if number in _KEYS:
             self._keys += 1
-            self.write(_KEYS[signal.Signals(number)])
+            self._pressed_at = self._loop.time()
+            super().write(_KEYS[signal.Signals(number)])
         else:
             self.hang_up()
+
+    def interrupt_was_lost(self) -> bool | None:
+        """Whether something is still in the foreground that the key should have ended: it met a fork."""
+        report = self.reports.last
+        return report is not None and report.dies and self._loop.time() - self._pressed_at > _LOST
 
     def hang_up(self) -> None:
         """End the connection."""
@@ -73,7 +104,7 @@ class FarProcess(Process):
     async def close(self) -> None:
         """End the program there, then the connection: not every prefix takes the program with it."""
         if self.fd >= 0 and self.farewell and self.poll() is None:
-            self.write(b"\x03" + self.farewell)
+            super().write(b"\x03" + self.farewell)
             deadline = self._loop.time() + _FAREWELL
             while self.poll() is None and self._loop.time() < deadline:
                 if self.read() is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 
@@ -13,6 +14,8 @@ class Report(NamedTuple):
     echo: bool = True
     lines: bool = True
     returns_are_newlines: bool = True
+    dies: bool = False
+    """Whether an interrupt ends the foreground, which is not the program itself."""
 
     @property
     def reads(self) -> bool:
@@ -35,6 +38,8 @@ class Reports:
 
     def __init__(self) -> None:
         self.last: Report | None = None
+        self.on_quiet: Callable[[], None] = lambda: None
+        """Called when the terminal there echoes no longer."""
         self._there_and_back = float("inf")  # seconds
         self._typed = 0.0
         self._not_before = 0.0
@@ -55,7 +60,7 @@ class Reports:
         self._not_before = time.monotonic() + min(self._there_and_back, 1.0)
 
     def receive(self, text: str) -> None:
-        """A report has come: the letter, and whether the terminal echoes, collects lines, turns CR into LF."""
+        """A report has come: the letter, then whether each of the flags is set."""
         if time.monotonic() >= self._not_before:
             what, *flags = text.split(" ")
-            self.last = Report(what, *(flag != "0" for flag in flags[:3]))
+            self.last = Report(what, *(flag != "0" for flag in flags[:4]))

@@ -79,6 +79,12 @@ class FarSession(Session):
         return typing
 
     @property
+    def hush(self) -> tuple[bytes, bytes]:
+        """What to type so that the terminal there does not echo and says so, and what so that it echoes again."""
+        quiet, again = (self._quietly(f"\\{name}; }} 2>/dev/null\n") for name in ("__k_far_hush", "__k_far_tty"))
+        return quiet.encode(), again.encode()
+
+    @property
     def farewell(self) -> bytes:
         """What to type when the program shall end."""
         return self._quietly("\\__k_far_bye; } 2>/dev/null\n").encode()
@@ -107,6 +113,9 @@ class FarSession(Session):
         kind, _, rest = record.partition(" ")
         if kind == "W":
             self.reports.receive(rest)
+            return
+        if kind == "Q":
+            self.reports.on_quiet()
             return
         if kind == "S":
             self.reports.begin()

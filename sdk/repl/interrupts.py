@@ -86,6 +86,11 @@ class Interrupts:
         """Repeat a signal that was lost: it met a program between fork and exec, or a shell just before a fork."""
         if turn.over or turn.record is not None or turn.interrupts != interrupts:
             return
+        told = self._process.interrupt_was_lost()
+        if told is not None:
+            if told:
+                self._process.signal_foreground(signal.SIGINT)
+            return
         group, child = self._process.foreground_group(), self._process.pid
         if group == child:
             lost = any(pid != child and dies_of(pid, signal.SIGINT) for pid in members(group, child))

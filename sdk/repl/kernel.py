@@ -287,7 +287,7 @@ class ReplKernel(Kernel):
         self._repl = None
         happened = str(exited) if exited is not None else "ended"
         if self.prefix:  # whoever cannot be reached now has the next cell to say so
-            sink.notice(f"[{self.program} {happened}; the next one is started{restored} when a cell needs it]")
+            sink.notice(f"[{self.program} {happened}; a new one is started when a cell needs it{restored}]")
             return
         await self._start(sink)
         if restored and self._untold:
@@ -349,7 +349,9 @@ class ReplKernel(Kernel):
 
         if self.prefix:
             from sdk.repl.connect import reach  # few need it
+            from sdk.repl.far_session import FarSession
 
+            assert isinstance(session, FarSession)
             way = reach(self.prefix, session, launch, sink, limit=self.start_limit)
             self._reaching = asyncio.ensure_future(way)
             try:

@@ -47,16 +47,26 @@ walk() {
   done
 }
 
+# Whether the process $1 has left SIGINT to its default.
+dies_of_interrupt() {
+  local name mask
+  while read -r name mask; do
+    case $name in
+      SigIgn: | SigCgt:) ((16#${mask: -8} & 2)) && return 1 ;;
+    esac
+  done <"/proc/$1/status"
+}
+
 look() {
-  local line seen=b pid=0 walked=0 group modes= key
+  local line seen=b pid=0 walked=0 group own modes= key dies=0
   ((++ticks > 30)) && pause=.2
   read -r line <"/proc/$shell/stat" || return
   set -- ${line##*) }
-  group=$6
-  if [[ $group == "$3" ]]; then check "$shell"; else check "$group"; fi
+  own=$3 group=$6
+  if [[ $group == "$own" ]]; then check "$shell"; else check "$group"; fi
   [[ $seen == [rp] ]] || walk "$shell"
   [[ $seen == p ]] && at_prompt=1
-  key=$seen$pid
+  key=$seen$pid.$group last=${last:-b0.$own}
   if [[ $seen == r ]]; then
     if read -r -t 0 </dev/tty; then return; fi # it is about to get what it waits for
     read -r line <"/proc/$pid/schedstat" && key+=$line # after an answer it has run: a new wish
@@ -65,14 +75,15 @@ look() {
     modes=$(stty -a </dev/tty)
     key+=$modes
   fi
-  [[ $key == "$last" || $last$seen == b ]] && return
+  [[ $key == "$last" ]] && return
   last=$key
   [[ $seen == r ]] && modes=$(stty -a </dev/tty)
   local echo=1 lines=1 returns=1
   [[ $modes == *' -echo '* ]] && echo=0
   [[ $modes == *' -icanon '* ]] && lines=0
   [[ $modes == *' -icrnl '* ]] && returns=0
-  say "W $seen $echo $lines $returns"
+  [[ $group != "$own" ]] && dies_of_interrupt "$group" && dies=1
+  say "W $seen $echo $lines $returns $dies"
 }
 
 gone() {

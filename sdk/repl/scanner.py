@@ -162,8 +162,10 @@ class Scanner:
             if piece == sequence:
                 if sequence is self._marker:
                     return self._body(data, start)
-                end = self._line(data, start) if sequence in self._lines else start + len(sequence)
-                return start, end, None
+                if sequence not in self._lines:
+                    return start, start + len(sequence), None
+                if (end := self._line(data, start)) != start:
+                    return start, end, None
             if len(piece) < len(sequence) and sequence.startswith(piece):
                 return start, -1, None
         end = found + len(self._token)
@@ -190,7 +192,7 @@ class Scanner:
         return body_start, body_start, None
 
     def _line(self, data: bytes, start: int) -> int:
-        """Where the line ends that begins at `start`; -1 when its end has not come, and may come."""
+        """Where the line ends that begins at `start`; -1 when its end may still come; `start` when it is too long."""
         end = data.find(b"\n", start, start + _LONGEST_LINE)
         if end < 0:
             return start if len(data) >= start + _LONGEST_LINE else -1

@@ -404,7 +404,7 @@ def test_a_connection_that_breaks_in_a_cell_is_said_and_the_next_cell_has_anothe
     assert there is not None
     cell = ssh.run("kill -9 $PPID; sleep 10")
     assert cell.error == ("BashEnded", "bash ended with status 255")
-    assert "the next one is started" in cell.notice
+    assert "a new one is started when a cell needs it" in cell.notice
     assert ssh.run("f").text == "f1\n"
     _until(lambda: not os.path.exists(there.there), 40)
 

@@ -97,3 +97,11 @@ def test_a_piece_that_is_not_well_formed_is_left_out(tmp_path: Path, monkeypatch
         assert Path(session.file("file")).read_bytes() == b"ab"
     finally:
         session.close()
+
+
+def test_a_line_that_never_ends_is_text_and_stops_nothing() -> None:
+    scanner = Scanner(b"TOKEN")
+    scanner.hide([], [b" put TOKEN "])
+    text = " put TOKEN " + "x" * 5000
+    assert "".join(event for event in scanner.feed(text.encode()) if isinstance(event, str)) == text
+    assert scanner.feed(b"\n put TOKEN y\nz") == ["\n", "z"]
