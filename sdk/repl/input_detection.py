@@ -62,7 +62,22 @@ def look(group: int, device: int, *, child: int, deep: bool) -> Look:
                 unknown = pid
         except (OSError, ValueError):
             pass  # it has ended meanwhile
+    if not unknown and _is_hidden(group):
+        unknown = group
     return Look(Demand.UNKNOWN, unknown) if unknown else _NOBODY
+
+
+def _is_hidden(pid: int) -> bool:
+    """Whether this process is there and another user's, and /proc does not show it (its option hidepid)."""
+    if os.path.exists(f"/proc/{pid}"):
+        return False
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def members(group: int, child: int) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import signal
 import termios
@@ -15,6 +16,7 @@ from sdk.repl.error_terminal import ErrorTerminal
 from sdk.repl.launch import Launch
 
 _IFLAG, _OFLAG, _LFLAG = 0, 1, 3
+_TIOCSIG = 0x40045436  # a signal for the foreground group; not in the termios module
 _TIOCGPTN = 0x80045430  # which pseudo terminal is this; not in the termios module
 
 
@@ -141,8 +143,6 @@ class Process:
 
     def unread_input(self) -> bool:
         """Whether something that was typed has not been read by anybody yet."""
-        import fcntl
-
         try:
             fd = os.open(self.terminal, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
         except OSError:
@@ -163,8 +163,13 @@ class Process:
 
     def signal_foreground(self, number: int) -> None:
         """Send a signal to the foreground group; to the child itself if there is none."""
-        with suppress(ProcessLookupError, PermissionError):
+        try:
             os.killpg(self.foreground_group() or self.pid, number)
+        except ProcessLookupError:
+            pass
+        except PermissionError:  # another user's (su, sudo): the terminal may send what its keys send
+            with suppress(OSError):
+                fcntl.ioctl(self.fd, _TIOCSIG, signal.SIGINT if number == signal.SIGINT else signal.SIGQUIT)
 
     def interrupt_was_lost(self) -> bool | None:
         """Whether the last interrupt has missed the foreground; None where that is to be found out here."""
@@ -298,7 +303,6 @@ def _prepare_child() -> None:
 
 
 def _ptsname(fd: int) -> str:
-    import fcntl
     import sys
 
     if sys.platform == "linux":  # os.ptsname came with Python 3.13
