@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sdk.protocol.shell import CompleteReply, CompleteRequest
+from sdk.protocol.shell import CompleteReply, CompleteRequest, InspectRequest
 from tests.bash_kernel.conftest import Recorder, Shell, started
 
 _SET_UP = r"""
@@ -280,3 +281,22 @@ def test_while_a_cell_runs_what_was_known_is_told(shell: Shell) -> None:
         [("mktemp", "command")],
     ]
     assert all(match.startswith("$HOME/") for match, _ in home)
+
+
+_PIECES = (
+    *("cat ", "git ", "checkout ", "ssh ", "cd ", "echo ", "for x in ", "case ", "[[ ", "x=", "--opt=", "a", "é", "🦀"),
+    *("'", '"', "\\", "$x/", "~/", "${", "}", "|", ";", "&", "(", ")", "<", ">", "#", "\n", " ", "=", ":", "*", "$(("),
+    *("$(touch was_run)", "`touch was_run`", "$(touch was_run)/", "${y:-$(touch was_run)}", "find . -exec ", "\t"),
+)
+
+
+def test_whatever_is_typed_nothing_of_it_is_run(one: Shell) -> None:
+    chosen = random.Random(7)
+    recorder = Recorder(0, None)
+    for _ in range(60):
+        code = "".join(chosen.choice(_PIECES) for _ in range(chosen.randint(1, 7)))
+        reply = one.complete(code)
+        assert 0 <= reply.cursor_start <= reply.cursor_end == len(code), code
+        request = InspectRequest(code, chosen.randint(0, len(code)))
+        one.do(one.kernel.do_inspect(request, recorder))  # type: ignore[arg-type]
+        assert not Path(f"{one.kernel.cwd}/was_run").exists(), code
