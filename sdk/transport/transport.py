@@ -122,7 +122,8 @@ class Transport:
         if os.getpgrp() == os.getpid():
             # As front-ends do that interrupt by signal: what the cell waits for shall end too. The group is ours alone.
             os.killpg(os.getpid(), signal.SIGINT)
-        self._interrupts.interrupt()
+        else:
+            self._interrupts.interrupt()
         for subshell in list(self._subshells.values()):
             subshell.interrupt()
 
