@@ -68,16 +68,16 @@ def look(group: int, device: int, *, child: int, deep: bool) -> Look:
 
 
 def _is_hidden(pid: int) -> bool:
-    """Whether this process is there and another user's, and /proc does not show it (its option hidepid)."""
+    """Whether this process is there, and /proc does not show it: it has another user's rights (hidepid)."""
     if os.path.exists(f"/proc/{pid}"):
         return False
     try:
         os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
     except PermissionError:
         return True
-    except OSError:
-        pass
-    return False
+    return True
 
 
 def members(group: int, child: int) -> list[int]:
