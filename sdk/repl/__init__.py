@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sdk.repl.environment import environment
 from sdk.repl.finished import Finished
-from sdk.repl.kernel import ReplKernel, environment
+from sdk.repl.kernel import ReplKernel
 from sdk.repl.launch import Launch
 from sdk.repl.prompt_form import PromptForm
 from sdk.repl.prompt_kernel import PromptKernel

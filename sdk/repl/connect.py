@@ -14,10 +14,10 @@ import shlex
 from collections.abc import Sequence
 
 from sdk.errors import LanguageStartError, NotReachedError, StdinNotImplementedError
+from sdk.repl.environment import environment
 from sdk.repl.far_process import FarProcess
 from sdk.repl.far_session import FarSession
 from sdk.repl.input_detection import Demand, look
-from sdk.repl.kernel import environment
 from sdk.repl.launch import Launch
 from sdk.repl.scanner import Record, Scanner
 from sdk.repl.session import Session

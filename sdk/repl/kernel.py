@@ -15,6 +15,7 @@ from sdk.kernel.context import Context
 from sdk.protocol.message import MimeBundle
 from sdk.protocol.shell import ExecuteRequest
 from sdk.repl.beginning import Beginning
+from sdk.repl.environment import environment
 from sdk.repl.finished import Finished
 
 if TYPE_CHECKING:
@@ -28,13 +29,6 @@ if TYPE_CHECKING:
     from sdk.repl.turn import Outcome
     from sdk.repl.when_idle import WhenIdle
 
-_OF_ANOTHER_TERMINAL = frozenset(
-    (
-        *("LINES", "COLUMNS", "JPY_PARENT_PID", "WINDOWID", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "TERM_SESSION_ID"),
-        *("LC_TERMINAL", "LC_TERMINAL_VERSION", "ITERM_SESSION_ID", "TMUX", "TMUX_PANE", "STY", "VTE_VERSION"),
-        *("KITTY_PID", "KITTY_WINDOW_ID", "WEZTERM_PANE", "WT_SESSION", "KONSOLE_VERSION"),
-    )
-)
 _LONGEST_SIDE = 65_535  # what the system's structure holds
 _PLAIN = {"LC_ALL": "C.UTF-8", "MANWIDTH": "80", "TERM": "dumb"}
 
@@ -398,9 +392,3 @@ def _command(argv: Sequence[str]) -> str:
 def _problem(error: LanguageStartError, heard: str) -> str:
     said = f"\nIt said:\n{heard}" if heard else ""
     return f"{error}{said}"
-
-
-def environment(changes: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment for a program: without what describes another terminal, and with `changes`."""
-    kept = {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER_TERMINAL}
-    return {**kept, **changes}

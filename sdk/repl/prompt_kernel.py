@@ -27,7 +27,8 @@ from sdk.protocol.shell import (
     IsCompleteRequest,
 )
 from sdk.repl.balance import balance
-from sdk.repl.kernel import ReplKernel, environment
+from sdk.repl.environment import environment
+from sdk.repl.kernel import ReplKernel
 from sdk.repl.launch import Launch
 from sdk.repl.prompt_form import PromptForm
 
