@@ -101,15 +101,17 @@ class FarProcess(Process):
         self.signal(signal.SIGHUP)
         self.signal(signal.SIGTERM)
 
+    async def _read_to_the_end(self, limit: float) -> None:
+        deadline = self._loop.time() + limit
+        while self.poll() is None and self._loop.time() < deadline and self.read() is not None:
+            await asyncio.sleep(0.005)
+
     async def close(self) -> None:
         """End the program there, then the connection: not every prefix takes the program with it."""
         if self.fd >= 0 and self.farewell and self.poll() is None:
-            super().write(b"\x03" + self.farewell)
-            deadline = self._loop.time() + _FAREWELL
-            while self.poll() is None and self._loop.time() < deadline:
-                if self.read() is None:
-                    break
-                await asyncio.sleep(0.005)
+            for keys in (b"", _KEYS[signal.SIGINT]):  # at its prompt, a shell could lose what comes with ^C
+                super().write(keys + self.farewell)
+                await self._read_to_the_end(_FAREWELL / 2)
         await super().close()
 
 
