@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from sdk.protocol.control import InterruptRequest
+from sdk.protocol.iopub import Stream
 from sdk.protocol.message import Channel
 from sdk.testing import Client, KernelProcess
 from sdk.testing.conformance import check_kernelspec
@@ -171,3 +172,37 @@ def test_a_program_that_dies_is_replaced_and_that_is_told(
     exchange = client.execute(example.code.hello)
     assert (exchange.status, exchange.text()) == ("ok", "hello\n")
     assert "was ended by SIGKILL; a new one was started" in exchange.text("stderr")
+
+
+@pytest.mark.needs("lua5.3")
+@pytest.mark.parametrize("example", EXAMPLES[:1], ids=["lua"])
+def test_a_handler_that_serves_once_is_not_signalled_twice(example: Example, client: Client) -> None:
+    # Lua's handler puts the default back, and waits for the library's slow search: a second SIGINT would end it.
+    assert client.execute("kept = 4711").status == "ok"
+    for _ in range(5):
+        running = client.send_execute("print('on') while true do ('a'):rep(500):find(('.-'):rep(3) .. 'b') end")
+        client.wait_for(lambda message: isinstance(message.content, Stream))
+        for _ in range(3):
+            interrupt(client)
+        assert client.collect(running).status == "error"
+        assert client.execute("print(kept)").text() == "4711\n"
+
+
+@pytest.mark.needs("node")
+@pytest.mark.parametrize("example", [EXAMPLES[3]], ids=["node"])
+def test_what_a_timer_says_comes_through_and_hides_no_end(example: Example, client: Client) -> None:
+    for milliseconds in (0, 1, 2, 5, 10):
+        client.execute(f"setTimeout(() => console.log('late'), {milliseconds}); undefined")
+        assert client.execute("6 * 7").result == {"text/plain": "42"}
+        exchange = client.execute("await new Promise((done) => setTimeout(done, 20)); console.log('x')")
+        assert exchange.text().replace("late\n", "") == "x\n"
+
+
+@pytest.mark.needs("sqlite3")
+@pytest.mark.parametrize("example", EXAMPLES[1:2], ids=["sqlite"])
+def test_statements_after_a_failing_one_do_not_run(example: Example, client: Client) -> None:
+    exchange = client.execute("CREATE TABLE a (x);\nSELECT * FROM nope;\nCREATE TABLE b (x);")
+    content = exchange.reply.content.to_fields()
+    assert (content["ename"], content["evalue"]) == ("Parse error", "no such table: nope")
+    assert content["traceback"][0] == "line 2"
+    assert client.execute(".tables").text().split() == ["a"]
