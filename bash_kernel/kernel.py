@@ -44,8 +44,9 @@ _ENVIRONMENT = {
 _AFTER_BASHRC = (
     "{ builtin trap - DEBUG; builtin export PAGER=cat GIT_PAGER=cat MANPAGER=cat SYSTEMD_PAGER=; } 2>/dev/null"
 )
-# Takes the status, and on the way to /dev/null what ran last: within the braces that would be the assignment.
-_EPILOGUE = '{{ __k_s=$? __k_cap={token}; }} 2>"${{__k_null%$\'\\n\'"${{__k_ran:=${{BASH_COMMAND:0:400}}}}"}}"'
+# Takes the status, and on the way to /dev/null what ran last: within the braces that would be the assignment. Without
+# quotes, so that bash tells the right line of a quote that is left open in the cell.
+_EPILOGUE = "{{ __k_s=$? __k_cap={token}; }} 2>/dev/null${{__k_none[${{__k_ran:=${{BASH_COMMAND:0:400}}}}]-}}"
 # Where `set -x` is on, it is off for the line that runs the cell: what that shows depends on PS4.
 _PROLOGUE = "{{ \\__k_trace {token}; }} 2>/dev/null; "
 _QUIETLY = "__k_x=1; \\builtin set +x; "

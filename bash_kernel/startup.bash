@@ -4,7 +4,8 @@
 # user's ERR trap, or end the shell under `set -e`: each returns 0.
 
 __k_f=$__k_d/records __k_n=0 __k_s=0 __k_open=1 __k_cap= __k_opts= __k_ifs= __k_line= __k_fatal=
-__k_null=/dev/null __k_tmout= __k_ran= __k_x=
+__k_tmout= __k_ran= __k_x=
+builtin declare -A __k_none # stays empty: its subscripts are expanded where another way would need quotes
 
 # __k_go TURN COUNT LENGTH [FILE]: a cell begins.
 __k_go() {

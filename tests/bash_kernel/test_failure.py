@@ -149,3 +149,21 @@ def test_nothing_of_the_watch_is_left_behind(shell: Shell) -> None:
     assert shell.run("set -ex; :").text == "++ :\n"
     assert shell.run("true").text == "++ true\n"
     assert shell.run("false").text == "++ false\n"
+
+
+@pytest.mark.parametrize(
+    "cell", ["IFS=/dnul", "set -o posix", "shopt -s failglob nullglob extglob", "set -uf", "set -C"]
+)
+def test_how_words_are_split_makes_no_difference(shell: Shell, cell: str) -> None:
+    shell.run(cell)
+    assert traceback(shell, "true\nls '/x *' 2>/dev/null | grep '[z]'")[0] == "In[7], line 2: status 1"
+    assert traceback(shell, "false '*' ']' '\"' '$(no)'") == [
+        "In[7], line 1: status 1",
+        "----> 1 false '*' ']' '\"' '$(no)'",
+    ]
+    assert shell.run("true").text == ""
+
+
+def test_an_open_quote_is_told_where_it_begins(shell: Shell) -> None:
+    for quote in "'\"":
+        assert f"In[{shell.count + 1}]: line 2: unexpected EOF" in shell.run(f"true\necho {quote}x\n\n").text
