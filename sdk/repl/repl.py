@@ -126,8 +126,9 @@ class Repl:
         self._reader.close()
         if self._errors is not None:
             self._errors.close()
-        if self._burial is not None:
-            self._burial.cancel()
+        for task in (self._burial, self._outlived):
+            if task is not None:
+                task.cancel()
         if self.session.fifo_fd >= 0:
             self._loop.remove_reader(self.session.fifo_fd)
         await self._process.close()
