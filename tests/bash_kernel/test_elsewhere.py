@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,8 +19,8 @@ from typing import NamedTuple
 import pytest
 
 from sdk.errors import LanguageStartError, NotReachedError
+from sdk.testing import KernelProcess
 from tests.bash_kernel.conftest import Cell, Shell
-from tests.bash_kernel.live import Live
 from tests.conftest import needs
 
 ANOTHER_USER = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]
@@ -471,8 +472,8 @@ def test_directories_that_are_cleaned_up_cost_no_more_than_a_new_shell(far: Shel
 
 def test_the_option_and_the_questions_through_a_real_kernel(sshd: Sshd, tmp_path: Path) -> None:
     prefix = shlex.join(sshd.prefix("-o", "StrictHostKeyChecking=ask", key="locked", known="none_yet"))
-    with Live(tmp_path, options=["--no-history", f"--BashKernel.prefix={prefix}"]) as live:
-        done = live.run("read -p 'name? ' x; echo hello $x", ["yes", "open sesame", "Ada"])
-        assert (done.text, done.error) == ("hello Ada\n", None)
-        assert [secret for _, secret in done.asked] == [False, True, False]
-        assert live.run("echo ${SSH_TTY:+far}").text == "far\n"
+    argv = [sys.executable, "-P", "-m", "bash_kernel", "-f", "{connection_file}", "--no-history"]
+    with KernelProcess([*argv, f"--BashKernel.prefix={prefix}"]) as kernel, kernel.client() as client:
+        done = client.execute("read -p 'name? ' x; echo hello $x", stdin=["yes", "open sesame", "Ada"])
+        assert (done.text(), done.error) == ("hello Ada\n", None)
+        assert client.execute("echo ${SSH_TTY:+far}").text() == "far\n"
