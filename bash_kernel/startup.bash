@@ -52,7 +52,8 @@ __k_end() {
       builtin unset -v TMOUT || __k_tmout=
     fi
     # What was typed and not read by the cell would be taken for a command.
-    while builtin read -r -t 0 </dev/tty; do IFS= builtin read -r -t 1 </dev/tty; done
+    __k_lines=0 # never for ever, whatever `builtin` is by now
+    while [[ $((__k_lines += 1)) -le 5000 ]] && builtin read -r -t 0 </dev/tty; do IFS= builtin read -r -t 1 </dev/tty; done
     builtin printf '\e]5151;%s;%s\a' "$__k_t" "$__k_n" >/dev/tty
     if [[ $__k_e ]]; then builtin printf '\e]5151;%s;%s\a' "$__k_t" "$__k_n" >|"$__k_e"; fi
     if [[ ! -p $__k_f ]]; then # somebody has cleaned up: the kernel puts it back, and asks again
