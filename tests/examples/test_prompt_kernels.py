@@ -180,7 +180,7 @@ def test_a_handler_that_serves_once_is_not_signalled_twice(example: Example, cli
     # Lua's handler puts the default back, and waits for the library's slow search: a second SIGINT would end it.
     assert client.execute("kept = 4711").status == "ok"
     for _ in range(5):
-        running = client.send_execute("print('on') while true do ('a'):rep(500):find(('.-'):rep(3) .. 'b') end")
+        running = client.send_execute("print('on') while true do ('a'):rep(150):find(('.-'):rep(3) .. 'b') end")
         client.wait_for(lambda message: isinstance(message.content, Stream))
         for _ in range(3):
             interrupt(client)
