@@ -244,10 +244,8 @@ class ReplKernel(Kernel):
 
     @property
     def idle_repl(self) -> Repl | None:
-        """The driver, if the program is up and nothing runs: for questions that the program itself answers."""
-        from sdk.repl.turn import State
-
-        return self._repl if self._repl is not None and self._repl.state is State.IDLE else None
+        """The driver, if the program is up and no cell runs: for questions that the program itself answers."""
+        return self._repl if self._repl is not None and self._repl.free else None
 
     @property
     def session(self) -> Session | None:

@@ -55,6 +55,7 @@ class Repl:
         self._on_record = on_record
         self._loop = asyncio.get_running_loop()
         self._one_at_a_time = asyncio.Lock()
+        self._cells = 0  # that run or wait to be run
         self._turn = Turn(0, b"", sink, self._loop.create_future())
         self._dead = False
         self._burial: asyncio.Task[None] | None = None
@@ -156,20 +157,32 @@ class Repl:
 
         Without a sink, output that comes meanwhile belongs to whom it belonged before.
         """
-        async with self._one_at_a_time:
-            if not self._turn.over:
-                await self._abandoned(self._turn)
-            if self._dead:
-                return Outcome(None, exit=self.exited or Exit(None, None), begun=False)
-            turn = self._begin(compose, sink or self._output.sink)
-            try:
-                return await asyncio.shield(turn.ended)
-            except BaseException:
-                self.interrupt()
-                if sink is None:  # a question of the kernel's own: nobody else will press harder
-                    for pause in _PRESSED_AGAIN:
-                        self._loop.call_later(pause, self._press, turn)
-                raise
+        self._cells += sink is not None
+        try:
+            async with self._one_at_a_time:
+                return await self._run(compose, sink)
+        finally:
+            self._cells -= sink is not None
+
+    async def _run(self, compose: Callable[[int], str], sink: Sink | None) -> Outcome:
+        if not self._turn.over:
+            await self._abandoned(self._turn)
+        if self._dead:
+            return Outcome(None, exit=self.exited or Exit(None, None), begun=False)
+        turn = self._begin(compose, sink or self._output.sink)
+        try:
+            return await asyncio.shield(turn.ended)
+        except BaseException:
+            self.interrupt()
+            if sink is None:  # a question of the kernel's own: nobody else will press harder
+                for pause in _PRESSED_AGAIN:
+                    self._loop.call_later(pause, self._press, turn)
+            raise
+
+    @property
+    def free(self) -> bool:
+        """Whether a question would be answered soon: no cell runs or waits, at most another question."""
+        return not self._dead and not self._cells and (self._turn.over or self._one_at_a_time.locked())
 
     def _press(self, turn: Turn) -> None:
         if self._turn is turn:

@@ -239,6 +239,21 @@ def test_the_users_word_breaks_are_kept(shell: Shell) -> None:
         assert (list(reply.matches), reply.cursor_start) == (["words a:b = c"], 10)
 
 
+def test_several_questions_are_answered_one_after_the_other(shell: Shell) -> None:
+    shell.run("my_var=1; my_func() { :; }; slow() { sleep .1; COMPREPLY=(done); }; complete -F slow slow")
+
+    async def all_at_once() -> list[list[str]]:
+        recorder = Recorder(0, None)
+        codes = ("slow ", "echo $my_v", "my_f", "slow ")
+        asked = [shell.kernel.do_complete(CompleteRequest(code), recorder) for code in codes]  # type: ignore[arg-type]
+        saving = asyncio.ensure_future(shell.kernel.snapshot())
+        replies = await asyncio.gather(*asked)
+        await saving
+        return [list(reply.matches) for reply in replies]
+
+    assert shell.do(all_at_once()) == [["done"], ["my_var"], ["my_func"], ["done"]]
+
+
 def test_while_a_cell_runs_what_was_known_is_told(shell: Shell) -> None:
     shell.kernel.snapshot_after = 0  # the snapshot is taken here
     shell.run(
