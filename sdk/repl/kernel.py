@@ -19,9 +19,8 @@ from sdk.repl.environment import environment
 from sdk.repl.finished import Finished
 
 if TYPE_CHECKING:
-    from asyncio import Task
-
     from sdk.repl.launch import Launch
+    from sdk.repl.place import Place
     from sdk.repl.process import Exit, Process
     from sdk.repl.repl import Repl
     from sdk.repl.session import Session
@@ -60,7 +59,7 @@ class ReplKernel(Kernel):
     """The program's working directory when it was last heard of."""
 
     _repl: Repl | None = None
-    _reaching: Task[tuple[Process, str]] | None = None
+    _place: Place | None = None
     _when_idle: WhenIdle | None = None
     _interrupt_noted: bool = False
     _untold: str = ""
@@ -126,8 +125,8 @@ class ReplKernel(Kernel):
     async def stop(self, *, restart: bool) -> None:
         """End the program and what it has left running."""
         repl, self._repl = self._repl, None
-        if self._reaching is not None:
-            self._reaching.cancel()
+        if self._place is not None:
+            self._place.give_up()
         if self._when_idle is not None:
             self._when_idle.close()
             self._when_idle = None
@@ -195,8 +194,8 @@ class ReplKernel(Kernel):
     async def do_interrupt(self) -> None:
         """Interrupt what runs in the foreground of the terminal."""
         self._interrupt_noted = True
-        if self._reaching is not None:
-            self._reaching.cancel()
+        if self._place is not None:
+            self._place.give_up()
         if self._repl is not None:
             self._repl.interrupt()
 
@@ -307,13 +306,16 @@ class ReplKernel(Kernel):
         raise LanguageStartError("\n".join(problems))
 
     async def _try_to_start(self, attempt: int, beginning: Beginning, sink: Sink) -> Repl:
-        session = self._new_session()
+        from sdk.repl.place import Place  # start-up time
+
+        place = self._place = Place(self.prefix)
+        session = place.session
         try:
             session.open()
             launch = self.launch(session, attempt=attempt)
             if launch.dimensions is None:
                 launch = launch._replace(dimensions=(self.rows, self.columns))
-            process = await self._spawn(session, launch, sink)
+            process = await place.spawn(launch, sink, limit=self.start_limit)
         except BaseException:
             session.close()
             raise
@@ -326,40 +328,6 @@ class ReplKernel(Kernel):
                 raise LanguageStartError(f"{_command(launch.argv)}: {error}") from None
             raise
         return repl
-
-    def _new_session(self) -> Session:
-        if self.prefix:
-            from sdk.repl.far_session import FarSession
-
-            return FarSession()
-        from sdk.repl.session import Session
-
-        return Session()
-
-    async def _spawn(self, session: Session, launch: Launch, sink: Sink) -> Process:
-        import asyncio  # start-up time; a loop runs
-
-        if self.prefix:
-            from sdk.repl.connect import reach  # few need it
-            from sdk.repl.far_session import FarSession
-
-            assert isinstance(session, FarSession)
-            way = reach(self.prefix, session, launch, sink, limit=self.start_limit)
-            self._reaching = asyncio.ensure_future(way)
-            try:
-                process, said = await self._reaching
-            except asyncio.CancelledError:
-                if self._interrupt_noted:
-                    raise ExecutionError("KeyboardInterrupt") from None
-                raise
-            finally:
-                self._reaching = None
-            if said:
-                sink.notice(said)
-            return process
-        from sdk.repl.process import Process
-
-        return Process.spawn(launch, asyncio.get_running_loop())
 
     def driver(self, process: Process, session: Session, sink: Sink) -> Repl:
         """The driver of the program that was started."""

@@ -66,7 +66,9 @@ look() {
   if [[ $group == "$own" ]]; then check "$shell"; else check "$group"; fi
   [[ $seen == [rp] ]] || walk "$shell"
   [[ $seen == p ]] && at_prompt=1
-  key=$seen$pid.$group last=${last:-b0.$own}
+  # Looked at each time: who has just been forked or started may not have set its signals yet.
+  [[ $group != "$own" ]] && dies_of_interrupt "$group" && dies=1
+  key=$seen$pid.$group.$dies last=${last:-b0.$own.0}
   if [[ $seen == r ]]; then
     if read -r -t 0 </dev/tty; then return; fi # it is about to get what it waits for
     read -r line <"/proc/$pid/schedstat" && key+=$line # after an answer it has run: a new wish
@@ -82,7 +84,6 @@ look() {
   [[ $modes == *' -echo '* ]] && echo=0
   [[ $modes == *' -icanon '* ]] && lines=0
   [[ $modes == *' -icrnl '* ]] && returns=0
-  [[ $group != "$own" ]] && dies_of_interrupt "$group" && dies=1
   say "W $seen $echo $lines $returns $dies"
 }
 

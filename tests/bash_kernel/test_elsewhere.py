@@ -231,7 +231,7 @@ def test_a_question_that_nobody_can_answer_ends(far: Shell) -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        "sh -c 'echo go; sleep 100'",
+        "sh -c 'echo go; exec sleep 100'",
         "{ echo go >/dev/tty; sleep 100; } | cat",
         "echo go; while :; do :; done",
         "echo go; read x",
@@ -245,7 +245,7 @@ def test_what_runs_is_interrupted(ssh: Shell, code: str) -> None:
 
 
 def test_an_interrupt_in_every_way_elsewhere(far: Shell) -> None:
-    cell = far.interrupted("sh -c 'echo go; sleep 100'; echo no", lambda said: "go\n" in said.text())
+    cell = far.interrupted("sh -c 'echo go; exec sleep 100'; echo no", lambda said: "go\n" in said.text())
     assert (cell.text, cell.error) == ("go\n", ("KeyboardInterrupt", ""))
     assert far.run("echo on").text == "on\n"
 
@@ -387,7 +387,7 @@ def test_the_way_there_can_be_interrupted(tmp_path: Path) -> None:
     async def interrupt() -> None:
         cell = asyncio.ensure_future(shell.cell("echo here"))
         async with asyncio.timeout(5):
-            while shell.kernel._reaching is None:
+            while shell.kernel._place is None or not shell.kernel._place.on_the_way:
                 await asyncio.sleep(0)
         await shell.kernel.do_interrupt()
         assert (await cell).error == ("KeyboardInterrupt", "")

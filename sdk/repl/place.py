@@ -1,0 +1,60 @@
+"""`Place`: where a program runs: here, or where a prefix leads. Who waits for it to be reached can give up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sdk.errors import ExecutionError
+from sdk.repl.launch import Launch
+from sdk.repl.process import Process
+from sdk.repl.session import Session
+from sdk.repl.sink import Sink
+
+if TYPE_CHECKING:  # few need it
+    from sdk.repl.far_session import FarSession
+
+
+class Place:
+    """One place, for one start of a program."""
+
+    def __init__(self, prefix: str | Sequence[str]) -> None:
+        self._prefix = prefix
+        self._way: asyncio.Task[tuple[Process, str]] | None = None
+        self._far = self._far_session() if prefix else None
+        self.session = self._far or Session()
+
+    @staticmethod
+    def _far_session() -> FarSession:
+        from sdk.repl.far_session import FarSession  # few need it
+
+        return FarSession()
+
+    @property
+    def on_the_way(self) -> bool:
+        """Whether it is not reached yet."""
+        return self._way is not None and not self._way.done()
+
+    def give_up(self) -> None:
+        """Wait no longer: `spawn` raises ExecutionError."""
+        if self._way is not None:
+            self._way.cancel()
+
+    async def spawn(self, launch: Launch, sink: Sink, *, limit: float) -> Process:
+        """Start the program; what the prefix asks, `sink` is asked. Raises LanguageStartError, ExecutionError."""
+        if self._far is None:
+            return Process.spawn(launch, asyncio.get_running_loop())
+        from sdk.repl.connect import reach  # few need it
+
+        self._way = asyncio.ensure_future(reach(self._prefix, self._far, launch, sink, limit=limit))
+        try:
+            process, said = await self._way
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if self._way.cancelled() and task is not None and not task.cancelling():
+                raise ExecutionError("KeyboardInterrupt") from None
+            raise
+        if said:
+            sink.notice(said)
+        return process
