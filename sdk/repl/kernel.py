@@ -229,17 +229,9 @@ class ReplKernel(Kernel):
     @staticmethod
     def display_script(session: Session) -> str:
         """Put the program `display` into `session`, and give its path, which is for the language's JUPYTER_DISPLAY."""
-        if session.there != session.path:
-            from sdk.repl.connect import put_display  # few need it
+        from sdk.repl.place import put_display  # start-up time
 
-            return put_display(session)
-        import sys  # the program runs in this interpreter
-
-        from sdk.repl.spool import display_script
-
-        path = session.write("display", display_script(session.path, sys.executable or "python3"))
-        os.chmod(path, 0o700)
-        return path
+        return put_display(session)
 
     @property
     def idle_repl(self) -> Repl | None:

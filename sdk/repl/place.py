@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ from sdk.repl.launch import Launch
 from sdk.repl.process import Process
 from sdk.repl.session import Session
 from sdk.repl.sink import Sink
+from sdk.repl.spool import display_script
 
 if TYPE_CHECKING:  # few need it
     from sdk.repl.far_session import FarSession
@@ -58,3 +61,14 @@ class Place:
         if said:
             sink.notice(said)
         return process
+
+
+def put_display(session: Session) -> str:
+    """Put the program `display` where the program of `session` finds it; its path there."""
+    if session.there != session.path:
+        from sdk.repl.connect import put_display as put_there  # few need it
+
+        return put_there(session)
+    path = session.write("display", display_script(session.path, sys.executable or "python3"))  # runs in this one
+    os.chmod(path, 0o700)
+    return path
