@@ -32,9 +32,10 @@ class LuaKernel(PromptKernel):
         prelude=PRELUDE,
         load='dofile("{file}") io.write("{ok}")',
         run='_cell("{file}") io.write("{ok}")',
-        error=r"^(?:lua[\d.]*: )?(?:In\[\d+\]:(?P<line>\d+): )?(?P<message>.+)\nstack traceback:|^In\[\d+\]:(?P<l>\d+): (?P<m>.+)\Z",
+        error=r"^(?:In\[\d+\]:(?P<line>\d+): )?(?P<message>.+)\nstack traceback:",
         complete="for name in pairs(_G) do print(name) end",
         words=("and", "break", "do", "else", "elseif", "end", "false", "for", "function", "if", "in", "local", "nil"),
-        is_complete='local f, e = loadfile("{file}") print(f and "complete" or e:find("<eof>$") and "incomplete" or "invalid")',
+        is_complete='local f, e = loadfile("{file}") '
+        'print(f and "complete" or e:find("<eof>$") and "incomplete" or "invalid")',
         version=r"Lua (\d[\d.]*)",
     )

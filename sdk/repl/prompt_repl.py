@@ -36,7 +36,7 @@ from sdk.repl.turn import State, Turn
 _PAUSES = (0.0, 0.001, 0.002, 0.004, 0.008, 0.016, 0.03, 0.06, 0.12, 0.25)  # seconds between looks at a prompt
 _UNSEEN = 0.03  # seconds of silence after a prompt, where the foreground cannot be looked into
 _UNCONFIRMED = 2.0  # seconds of silence after a random prompt, until it is believed although nobody seems to read
-_BEGUN = 0.02  # seconds after a line was typed, until the program that has read it may be interrupted
+_BEGUN = 0.05  # seconds after a line was typed, until the program that has read it may be interrupted
 _RESYNC = 1.0  # seconds that an answer to a resynchronisation may take
 _MOST_RESYNCS = 3
 _LONGEST_LINE = 4095  # bytes that a terminal takes in one line, with its end
