@@ -5,7 +5,6 @@ The driver, and asyncio and pexpect with it, is imported when the program is sta
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
