@@ -7,11 +7,14 @@ __k_f=$__k_d/records __k_n=0 __k_s=0 __k_open=1 __k_cap= __k_opts= __k_ifs= __k_
 __k_tmout= __k_ran= __k_x=
 builtin declare -A __k_none # stays empty: its subscripts are expanded where another way would need quotes
 
+# Records are written into the FIFO $__k_f by `1<>`: to open it for writing alone would wait for ever for a kernel that was
+# killed.
+
 # __k_go TURN COUNT LENGTH [FILE]: a cell begins.
 __k_go() {
   __k_n=$1 __k_open=1 __k_cap= __k_ran=
   if [[ $__k_tmout ]]; then TMOUT=$__k_tmout __k_tmout=; fi
-  builtin printf 'S %s\0' "$1" >>"$__k_f"
+  builtin printf 'S %s\0' "$1" 1<>"$__k_f"
   if [[ ${3-} ]]; then
     IFS= builtin read -r -N "$3" __k_c <"$__k_d/In[$2]"
     builtin history -s -- "$__k_c"
@@ -60,10 +63,10 @@ __k_end() {
       __k_cap=1
       builtin return 0
     fi
-    if [[ $__k_ran && $__k_status != 0 ]]; then builtin printf 'C %s\0' "$__k_ran" >>"$__k_f"; fi
+    if [[ $__k_ran && $__k_status != 0 ]]; then builtin printf 'C %s\0' "$__k_ran" 1<>"$__k_f"; fi
     __k_ran=
-    if [[ $- == *x* ]]; then builtin printf 'X \0' >>"$__k_f"; fi
-    builtin printf 'D %s %s %s\0' "$__k_n" "$__k_status" "${PWD:0:3500}" >>"$__k_f"
+    if [[ $- == *x* ]]; then builtin printf 'X \0' 1<>"$__k_f"; fi
+    builtin printf 'D %s %s %s\0' "$__k_n" "$__k_status" "${PWD:0:3500}" 1<>"$__k_f"
     __k_open=
   fi
   case :${SHELLOPTS-}: in *:vi:* | *:emacs:*) builtin set +o vi +o emacs ;; esac
@@ -83,7 +86,7 @@ __k_died() {
 # LINE: the shell ends; in a function that was called on this line of the cell, if there is one.
 __k_last() {
   if [[ $__k_open && ${__k_line:-$1} ]]; then
-    builtin printf 'E %s %s\0' "${__k_line:-$1}" "$__k_fatal" >>"$__k_f"
+    builtin printf 'E %s %s\0' "${__k_line:-$1}" "$__k_fatal" 1<>"$__k_f"
   fi
   builtin return 0
 }
@@ -108,7 +111,7 @@ __k_hold() {
 __k_ask() {
   __k_n=$1 __k_open=1 __k_cap=1 __k_opts=$- __k_ifs=${IFS-$' \t\n'}
   builtin shopt -qo posix && __k_opts+=P
-  builtin printf 'S %s\0' "$1" >>"$__k_f"
+  builtin printf 'S %s\0' "$1" 1<>"$__k_f"
   builtin set +euxv +o posix
   IFS=$' \t\n'
   builtin return 0
@@ -156,5 +159,5 @@ builtin trap -- '{ \__k_last "${BASH_LINENO[@]: -2:1}"; \builtin . "$__k_h/watch
 PS1= PS2= PS0=
 # The variables that are not the user's; for a shell that takes the place of another they are known.
 [[ -s $__k_d/names ]] || { builtin printf '+\n'; builtin compgen -v; } >"$__k_d/names"
-builtin printf 'B %s\0' "$BASH_VERSION" >>"$__k_f"
+builtin printf 'B %s\0' "$BASH_VERSION" 1<>"$__k_f"
 PROMPT_COMMAND='{ \__k_end '$__k_t'; } 2>/dev/null'
