@@ -12,7 +12,7 @@ from typing import NamedTuple, Self
 
 from sdk.errors import ClientError
 from sdk.protocol.control import InterruptRequest
-from sdk.protocol.iopub import Stream
+from sdk.protocol.iopub import ExecuteInput, Stream
 from sdk.protocol.message import Channel, Header, Message
 from sdk.protocol.stdin import InputRequest
 from sdk.testing import Exchange, KernelProcess
@@ -92,6 +92,10 @@ class Live:
             assert isinstance(message.content, Stream)
             shown += message.content.text
         return shown
+
+    def until_it_runs(self, header: Header) -> None:
+        """Wait until the cell is known to be under way; before, an interrupt does nothing."""
+        self.client.wait_for(lambda message: of(header, message, ExecuteInput))
 
     def question(self, header: Header, *, timeout: float = 10.0) -> Message:
         """Wait for the cell's next question."""

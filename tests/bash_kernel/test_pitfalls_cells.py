@@ -86,7 +86,7 @@ def test_the_terminal_left_odd(live: Live, code: str, text: str | None) -> None:
         "alias .=false builtin=false printf=false",
         "printf(){ echo FAKE; }; local(){ echo FAKE; }; read(){ echo FAKE; }; unset(){ echo FAKE; }",
         "history(){ echo FAKE; }; set(){ echo FAKE; }; shopt(){ echo FAKE; }; return(){ echo FAKE; }",
-        "declare(){ echo FAKE; }; eval(){ echo FAKE; }; trap(){ echo FAKE; }; cd(){ echo FAKE; }; command(){ echo FAKE; }",
+        "declare(){ echo FAKE; }; eval(){ echo FAKE; }; trap(){ echo FAKE; }; command(){ echo FAKE; }",
         "function . { echo FAKE; }; function : { echo FAKE; }; function [ { echo FAKE; }",
         "IFS=x",
         "IFS=0123456789",

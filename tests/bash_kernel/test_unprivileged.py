@@ -1,8 +1,8 @@
 """A kernel that runs as a user without privileges, where /proc may be hidden, and programs that run as others.
 
 Only root can set this up. The kernel gets a mount namespace of its own: users of its own in /etc, the folders that
-Python needs made reachable, and, for some tests, a new instance of /proc that hides other users' processes. (A new instance:
-to remount the one there is would change it for the whole machine.)
+Python needs made reachable, and, for some tests, a new instance of /proc that hides other users' processes. (A new
+instance: to remount the one there is would change it for the whole machine.)
 """
 
 from __future__ import annotations
