@@ -49,7 +49,8 @@ class Output:
         self._terminals = [_Terminal(token, errors=errors) for errors in ((False, True) if split else (False,))]
         self._latest = self._terminals[0]
         self._turn: Turn | None = None
-        self._after_interrupt = False
+        self.after_interrupt = False
+        """Whether the turn before this one was interrupted."""
 
     @property
     def sink(self) -> Sink:
@@ -67,7 +68,7 @@ class Output:
 
     def begin(self, turn: Turn, hidden: Iterable[str]) -> None:
         """Text belongs to `turn`, and the pieces `hidden` are taken out of it."""
-        self._after_interrupt = self._turn is not None and self._turn.interrupts > 0
+        self.after_interrupt = self._turn is not None and self._turn.interrupts > 0
         self._turn = turn
         self._sink = turn.sink
         lines = [text.encode() for text in self._session.hidden_lines]
@@ -158,7 +159,7 @@ class Output:
         terminal.line_end = ""
         turn = self._turn
         if turn is not None and not text.strip("\n"):
-            late = turn.interrupts if turn.over else self._after_interrupt and not turn.begun
+            late = turn.interrupts if turn.over else self.after_interrupt and not turn.begun
             if late:
                 return  # an interrupt that came at the prompt: the shell begins a new line
         if turn is not None and turn.runs:

@@ -275,6 +275,8 @@ class Repl:
             if number != str(turn.number) or turn.over:
                 continue
             if kind == "S":
+                if self._output.after_interrupt:
+                    self._reader.read()  # what an interrupt made the program say at its prompt came before
                 self._started(turn)
             elif not turn.begun and turn.number:
                 self._lines.give_up(turn)  # it went past the control line: something in it fails at once
