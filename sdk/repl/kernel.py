@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sdk.errors import ExecutionError, LanguageStartError, NotReachedError
+from sdk.errors import ExecutionError
 from sdk.kernel.base import Kernel, WhileBusy
 from sdk.kernel.context import Context
 from sdk.protocol.message import MimeBundle
@@ -16,10 +16,10 @@ from sdk.protocol.shell import ExecuteRequest
 from sdk.repl.beginning import Beginning
 from sdk.repl.environment import environment
 from sdk.repl.finished import Finished
+from sdk.repl.life import Life
 
 if TYPE_CHECKING:
     from sdk.repl.launch import Launch
-    from sdk.repl.place import Place
     from sdk.repl.process import Exit, Process
     from sdk.repl.repl import Repl
     from sdk.repl.session import Session
@@ -57,12 +57,9 @@ class ReplKernel(Kernel):
     cwd: str | None = None
     """The program's working directory when it was last heard of."""
 
-    _repl: Repl | None = None
-    _place: Place | None = None
+    _life: Life | None = None
     _when_idle: WhenIdle | None = None
     _interrupt_noted: bool = False
-    _untold: str = ""
-    _greeting: str = ""
 
     # -- what a language package writes --------------------------------------------------------------------------------
 
@@ -114,28 +111,30 @@ class ReplKernel(Kernel):
     def cell_ended(self, session: Session) -> None:
         """A cell has ended, well or not."""
 
+    def driver(self, process: Process, session: Session, sink: Sink) -> Repl:
+        """The driver of the program that was started."""
+        from sdk.repl.repl import Repl
+
+        return Repl(process, session, self, sink, on_record=self.on_record)
+
     # -- the kernel ----------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Start the program. Raises LanguageStartError, which names the command, what it said and the remedy."""
-        if self._repl is None and not self.prefix:  # on the way elsewhere questions may be asked: by the first cell
-            await self._start(Beginning())
+        if self.life.repl is None and not self.prefix:  # on the way elsewhere questions may be asked: by a cell
+            await self.life.start(Beginning())
 
     async def stop(self, *, restart: bool) -> None:
         """End the program and what it has left running."""
-        repl, self._repl = self._repl, None
-        if self._place is not None:
-            self._place.give_up()
         if self._when_idle is not None:
             self._when_idle.close()
             self._when_idle = None
-        if repl is not None:
-            await repl.close()
+        await self.life.stop()
 
     def end_at_once(self) -> None:
         """Kill the program with all that it has started, if it is still there."""
-        if self._repl is not None:
-            self._repl.kill()
+        if self.life.repl is not None:
+            self.life.repl.kill()
 
     async def do_execute(self, request: ExecuteRequest, context: Context) -> MimeBundle | None:
         """Run the cell as one turn."""
@@ -148,15 +147,15 @@ class ReplKernel(Kernel):
         size = _size(context.metadata)
         if size is not None:
             self.rows, self.columns = size
-        repl = await self._running(sink)
+        repl = await self.life.running(sink)
         if size is not None:
             repl.set_size(*size)
-        self._tell_of_start(sink)
+        self.life.tell(sink)
         if self._interrupt_noted:
             raise ExecutionError("KeyboardInterrupt")
         outcome = await self._run_cell(repl, request, context, sink)
         if outcome.exit is not None and not outcome.begun:
-            repl = await self._running(sink)  # it had ended before, and that was not known yet
+            repl = await self.life.running(sink)  # it had ended before, and that was not known yet
             outcome = await self._run_cell(repl, request, context, sink)
         if outcome.exit is not None:
             await self._after_exit(outcome, outcome.exit, sink)
@@ -170,10 +169,12 @@ class ReplKernel(Kernel):
             raise ExecutionError("KeyboardInterrupt")
         return self.result(outcome.record, interrupted=outcome.interrupted, context=context)
 
-    def _tell_of_start(self, sink: Sink) -> None:
-        for text in filter(None, (self._untold, self._greeting)):
-            sink.notice(text)
-        self._untold = self._greeting = ""
+    async def _after_exit(self, outcome: Outcome, exited: Exit, sink: Sink) -> None:
+        await self.life.replace(exited, sink)
+        if exited.status != 0:
+            name = "KeyboardInterrupt" if outcome.interrupted else f"{self.program.capitalize()}Ended"
+            said = f"{self.program} {exited}"
+            raise ExecutionError(name, said, self.last_words(said))
 
     async def _run_cell(self, repl: Repl, request: ExecuteRequest, context: Context, sink: Sink) -> Outcome:
         outcome = await repl.run(lambda number: self.cell_line(repl.session, number, request, context), sink)
@@ -182,7 +183,7 @@ class ReplKernel(Kernel):
         return outcome
 
     def _snapshot_later(self) -> None:
-        if self.snapshot_after <= 0 or self._repl is None or type(self).snapshot is ReplKernel.snapshot:
+        if self.snapshot_after <= 0 or self.life.repl is None or type(self).snapshot is ReplKernel.snapshot:
             return
         if self._when_idle is None:
             from sdk.repl.when_idle import WhenIdle  # start-up time
@@ -193,10 +194,7 @@ class ReplKernel(Kernel):
     async def do_interrupt(self) -> None:
         """Interrupt what runs in the foreground of the terminal."""
         self._interrupt_noted = True
-        if self._place is not None:
-            self._place.give_up()
-        if self._repl is not None:
-            self._repl.interrupt()
+        self.life.interrupt()
 
     async def ask(self, compose: Callable[[Session, int], str], *, limit: float) -> Session | None:
         """Let the program, if nothing runs, answer a question of ours by a turn of its own; None when it cannot.
@@ -235,96 +233,20 @@ class ReplKernel(Kernel):
     @property
     def idle_repl(self) -> Repl | None:
         """The driver, if the program is up and no cell runs: for questions that the program itself answers."""
-        return self._repl if self._repl is not None and self._repl.free else None
+        repl = self.life.repl
+        return repl if repl is not None and repl.free else None
 
     @property
     def session(self) -> Session | None:
         """The session of the program that runs."""
-        return self._repl.session if self._repl is not None else None
+        return self.life.repl.session if self.life.repl is not None else None
 
-    # -- starting, and starting again ----------------------------------------------------------------------------------
-
-    async def _running(self, sink: Sink) -> Repl:
-        from sdk.repl.turn import State
-
-        repl = self._repl
-        if repl is not None and repl.state is not State.DEAD:
-            return repl
-        if repl is not None:
-            await self._replace(repl, repl.exited, sink)
-        return self._repl or await self._start(sink)
-
-    async def _after_exit(self, outcome: Outcome, exited: Exit, sink: Sink) -> None:
-        if self._repl is not None:  # else the kernel has been stopped meanwhile
-            await self._replace(self._repl, exited, sink)
-        if exited.status != 0:
-            name = "KeyboardInterrupt" if outcome.interrupted else f"{self.program.capitalize()}Ended"
-            said = f"{self.program} {exited}"
-            raise ExecutionError(name, said, self.last_words(said))
-
-    async def _replace(self, repl: Repl, exited: Exit | None, sink: Sink) -> None:
-        """Put a new program in the place of one that has ended, and say so."""
-        restored = self.ended(repl.session)
-        await repl.close()
-        self._repl = None
-        happened = str(exited) if exited is not None else "ended"
-        if self.prefix:  # whoever cannot be reached now has the next cell to say so
-            sink.notice(f"[{self.program} {happened}; a new one is started when a cell needs it{restored}]")
-            return
-        await self._start(sink)
-        if restored and self._untold:
-            restored = "; what it held could not be restored"
-        sink.notice(f"[{self.program} {happened}; a new one was started{restored}]")
-
-    async def _start(self, sink: Sink) -> Repl:
-        problems = []
-        for attempt in range(self.attempts):
-            beginning = Beginning()
-            try:
-                repl = await self._try_to_start(attempt, beginning, sink)
-            except NotReachedError:
-                raise
-            except LanguageStartError as error:
-                problems.append(_problem(error, beginning.heard))
-                continue
-            if problems:
-                self._untold = f"[{problems[0]}\nIt was started again with less of the user's set-up.]"
-            elif beginning.heard:
-                self._greeting = f"[{self.program} said while it started:]\n{beginning.heard}"
-            repl.listen(sink)
-            self._repl = repl
-            return repl
-        raise LanguageStartError("\n".join(problems))
-
-    async def _try_to_start(self, attempt: int, beginning: Beginning, sink: Sink) -> Repl:
-        from sdk.repl.place import Place  # start-up time
-
-        place = self._place = Place(self.prefix)
-        session = place.session
-        try:
-            session.open()
-            launch = self.launch(session, attempt=attempt)
-            if launch.dimensions is None:
-                launch = launch._replace(dimensions=(self.rows, self.columns))
-            process = await place.spawn(launch, sink, limit=self.start_limit)
-        except BaseException:
-            session.close()
-            raise
-        repl = self.driver(process, session, beginning)
-        try:
-            await repl.start(limit=self.start_limit, alone=not self.prefix)
-        except BaseException as error:
-            await repl.close()
-            if isinstance(error, LanguageStartError):
-                raise LanguageStartError(f"{_command(launch.argv)}: {error}") from None
-            raise
-        return repl
-
-    def driver(self, process: Process, session: Session, sink: Sink) -> Repl:
-        """The driver of the program that was started."""
-        from sdk.repl.repl import Repl
-
-        return Repl(process, session, self, sink, on_record=self.on_record)
+    @property
+    def life(self) -> Life:
+        """Keeps the program alive."""
+        if self._life is None:
+            self._life = Life(self)
+        return self._life
 
 
 def _size(metadata: Mapping[str, Any]) -> tuple[int, int] | None:
@@ -338,14 +260,3 @@ def _size(metadata: Mapping[str, Any]) -> tuple[int, int] | None:
 
 def _is_side(number: object) -> bool:
     return type(number) is int and 0 < number <= _LONGEST_SIDE
-
-
-def _command(argv: Sequence[str]) -> str:
-    import shlex  # only for messages
-
-    return shlex.join(argv)
-
-
-def _problem(error: LanguageStartError, heard: str) -> str:
-    said = f"\nIt said:\n{heard}" if heard else ""
-    return f"{error}{said}"

@@ -147,7 +147,7 @@ class Shell:
 
     @property
     def pid(self) -> int:
-        repl = self.kernel._repl
+        repl = self.kernel.life.repl
         assert repl is not None
         return repl._process.pid
 

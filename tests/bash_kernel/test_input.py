@@ -59,7 +59,7 @@ def test_what_was_typed_and_not_read_is_not_executed(shell: Shell) -> None:
         import asyncio
 
         cell = asyncio.ensure_future(shell.cell("sleep .3"))
-        repl = shell.kernel._repl
+        repl = shell.kernel.life.repl
         assert repl is not None
         while repl.state.name != "RUNNING":
             await asyncio.sleep(0)

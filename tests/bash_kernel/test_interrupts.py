@@ -143,7 +143,7 @@ def test_an_interrupt_that_meets_a_fork_ends_the_cell(shell: Shell, code: str) -
 
     async def one() -> str:
         cell = asyncio.ensure_future(shell.cell(f"{code}\necho second", []))
-        repl = shell.kernel._repl
+        repl = shell.kernel.life.repl
         assert repl is not None
         while repl.state.name != "RUNNING":
             await asyncio.sleep(0)

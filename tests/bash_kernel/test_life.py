@@ -109,7 +109,7 @@ def test_a_stop_in_the_middle_of_a_cell(tmp_path: Path) -> None:
 
     async def stop() -> int:
         cell = asyncio.ensure_future(shell.cell("echo go; echo $BASHPID; sleep 100", []))
-        while shell.kernel._repl is not None and shell.kernel._repl.state.name != "RUNNING":
+        while shell.kernel.life.repl is not None and shell.kernel.life.repl.state.name != "RUNNING":
             await asyncio.sleep(0.001)
         pid = shell.pid
         await shell.kernel.stop(restart=True)

@@ -44,7 +44,7 @@ async def at_once(shell: Shell) -> None:
 
 async def in_a_question(shell: Shell) -> None:
     cell = asyncio.ensure_future(shell.cell("read -p 'q? ' x", []))
-    repl = shell.kernel._repl
+    repl = shell.kernel.life.repl
     assert repl is not None
     async with asyncio.timeout(6):
         while repl.state.name != "WAITING":
@@ -54,7 +54,7 @@ async def in_a_question(shell: Shell) -> None:
 
 async def in_a_flood(shell: Shell) -> None:
     cell = asyncio.ensure_future(shell.cell("yes", []))
-    repl = shell.kernel._repl
+    repl = shell.kernel.life.repl
     assert repl is not None
     async with asyncio.timeout(6):
         while repl.state.name != "RUNNING":
@@ -66,7 +66,7 @@ async def in_a_flood(shell: Shell) -> None:
 async def in_a_snapshot(shell: Shell) -> None:
     shell.kernel.snapshot_after = 0.001
     await shell.cell("list=({1..100000})", [])
-    repl = shell.kernel._repl
+    repl = shell.kernel.life.repl
     assert repl is not None
     async with asyncio.timeout(6):
         while repl.state.name == "IDLE":
