@@ -247,11 +247,13 @@ class Process:
     async def close(self) -> None:
         """End the child, what runs in its foreground, and its jobs, as a terminal does whose window is closed."""
         if self.fd >= 0:
-            if self.poll() is None:
-                self.signal_foreground(signal.SIGHUP)
-                self.signal(signal.SIGHUP)
-                self.signal(signal.SIGCONT)
-            self.close_terminal()
+            group = self.foreground_group() if self.poll() is None else 0
+            self.close_terminal()  # first: a shell looks at its terminal to know whether its jobs must go, too
+            if group:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(group, signal.SIGHUP)
+            self.signal(signal.SIGHUP)
+            self.signal(signal.SIGCONT)
         if await self.ended(1.0) is None:
             hang_up_session(self.pid, signal.SIGKILL)
             self.signal(signal.SIGKILL)
