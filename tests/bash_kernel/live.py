@@ -67,7 +67,7 @@ class Live:
     ) -> None:
         self._stack.close()
         if kind is None and self.alone:
-            assert self.kernel.leftovers == [], "processes were left behind"
+            assert self.kernel.leftovers == [], f"processes were left behind: {self.kernel.leftovers}"
             assert os.listdir(self.tmp) == [], "files were left behind"
 
     # -- cells ---------------------------------------------------------------------------------------------------------
