@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shutil
 from contextlib import suppress
+
+from sdk.repl.temporary import remove
 
 _SESSION = re.compile(r"repl-[0-9a-f]{16}")
 
@@ -16,7 +17,7 @@ def remove_leftovers(parent: str) -> None:
     with suppress(OSError), os.scandir(parent) as entries:
         dead = [entry.path for entry in entries if _SESSION.fullmatch(entry.name) and _is_dead(entry)]
         for path in dead:
-            shutil.rmtree(path, ignore_errors=True)
+            remove(path)
 
 
 def _is_dead(entry: os.DirEntry[str]) -> bool:

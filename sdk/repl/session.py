@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
-import shutil
 import stat
-import tempfile
 from contextlib import suppress
 
 from sdk.repl.keyboard import Keyboard
 from sdk.repl.leftovers import remove_leftovers
 from sdk.repl.process import Process
+from sdk.repl.temporary import remove, temporary_directory
 
 _MOST_REMEMBERED = 1 << 16  # bytes of one file
 
@@ -21,7 +19,7 @@ class Session:
     """Made when a child is started, gone when it has ended. `token` is in the directory's name and in every marker."""
 
     def __init__(self) -> None:
-        self.token = secrets.token_hex(8)
+        self.token = os.urandom(8).hex()
         self.path = ""
         self.fifo = ""
         self.fifo_fd = -1
@@ -48,7 +46,7 @@ class Session:
     def make_directory(self) -> None:
         """Create the directory alone."""
         # The token stands in the name, so that the path can be found in output and taken out of it.
-        parent = os.path.realpath(tempfile.gettempdir())
+        parent = temporary_directory()
         remove_leftovers(parent)
         self.path = os.path.join(parent, f"repl-{self.token}")
         os.mkdir(self.path, 0o700)
@@ -112,7 +110,7 @@ class Session:
             os.close(self._lock_fd)
             self._lock_fd = -1
         if self.path:
-            shutil.rmtree(self.path, ignore_errors=True)
+            remove(self.path)
             self.path = ""
 
     def file(self, name: str) -> str:
