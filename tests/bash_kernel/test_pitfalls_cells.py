@@ -315,7 +315,8 @@ def test_late_output_belongs_to_the_cell_that_began_it(live: Live, times: int) -
             gate.write("go\n")
         message = live.client.wait_for(lambda message: isinstance(message.content, Stream))
         assert of(header, message)
-        assert message.content == Stream("stdout", "late\n")
+        assert isinstance(message.content, Stream)
+        assert message.content.text.startswith("late\n")  # what the shell says of the job may follow
 
 
 def test_output_cannot_end_a_cell(live: Live) -> None:
