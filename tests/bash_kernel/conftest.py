@@ -162,7 +162,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     """A bash in an empty directory, with nothing of the user's."""
     folder = tmp_path / "session"
     folder.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
     made = started(tmp_path)
     try:
         yield made

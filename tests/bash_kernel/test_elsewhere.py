@@ -127,7 +127,7 @@ def _running(text: str) -> list[str]:
 @pytest.fixture(params=["ssh", "another user", "other files"])
 def far(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     """A shell elsewhere, in each way that there is."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("sdk.repl.session.temporary_directory", lambda: str(tmp_path))
     if request.param == "ssh":
         prefix = request.getfixturevalue("sshd").prefix()
     else:
@@ -145,7 +145,7 @@ def far(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.fixture
 def ssh(sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     """A shell by ssh."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("sdk.repl.session.temporary_directory", lambda: str(tmp_path))
     shell = made(sshd.prefix(), tmp_path)
     try:
         yield shell
@@ -387,7 +387,7 @@ def test_the_way_there_can_be_interrupted(tmp_path: Path) -> None:
     async def interrupt() -> None:
         cell = asyncio.ensure_future(shell.cell("echo here"))
         async with asyncio.timeout(5):
-            while shell.kernel._place is None or not shell.kernel._place.on_the_way:
+            while shell.kernel.life._place is None or not shell.kernel.life._place.on_the_way:
                 await asyncio.sleep(0)
         await shell.kernel.do_interrupt()
         assert (await cell).error == ("KeyboardInterrupt", "")

@@ -73,7 +73,7 @@ def test_a_file_that_is_sent_arrives(tmp_path: Path, size: int) -> None:
 
 @pytest.mark.parametrize("name", ["../x", "/etc/x", ".hidden", "", "a/b", "é"])
 def test_names_lead_nowhere_else(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     session = FarSession()
     session.open()
     try:
@@ -85,7 +85,7 @@ def test_names_lead_nowhere_else(tmp_path: Path, name: str, monkeypatch: pytest.
 
 
 def test_a_piece_that_is_not_well_formed_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     session = FarSession()
     session.open()
     try:
