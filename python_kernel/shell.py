@@ -12,7 +12,6 @@ from typing import Any
 
 from IPython.core import page, payloadpage
 from IPython.core.autocall import ZMQExitAutocall
-from IPython.core.error import UsageError
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from traitlets import Any as AnyTrait
 from traitlets import Bool, Instance, Type
@@ -37,7 +36,6 @@ ENVIRONMENT = {
     "GIT_PAGER": "cat",
 }
 INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
-_NO_LOOP = (None, "", "inline", "nbagg", "notebook", "widget", "ipympl", "agg", "webagg", "asyncio")
 
 
 class ZMQInteractiveShell(InteractiveShell):
@@ -55,6 +53,7 @@ class ZMQInteractiveShell(InteractiveShell):
     display_pub_class = Type(ZMQDisplayPublisher)
     compiler_class = Type(SharedCompiler)
     numbers = Instance(CellNumbers, ())
+    event_loops: Any = AnyTrait(help="The EventLoops that %gui chooses from.")
     exit_now = Bool(False)
     keepkernel_on_exit: bool = False
     transformed: tuple[str, str] | None = None
@@ -230,12 +229,14 @@ class ZMQInteractiveShell(InteractiveShell):
 
     # -- graphics ------------------------------------------------------------------------------------------------------
 
+    def _event_loops_default(self) -> Any:
+        from python_kernel.event_loops.choice import EventLoops  # few sessions have windows
+
+        return EventLoops(self.kernel.host.join_event_loop, self.excepthook)
+
     def enable_gui(self, gui: str | None = None) -> None:
-        """Join a GUI's event loop. Raises UsageError for those that are not supported: all that need one."""
-        if gui not in _NO_LOOP:
-            raise UsageError(
-                f"GUI event loop {gui!r} is not supported by this kernel; use %matplotlib inline or widget"
-            )
+        """Let a GUI's event loop run whenever the kernel waits; None ends it. Raises UsageError, which says why not."""
+        self.event_loops.enable(gui)
         self.active_eventloop = gui or None
 
 

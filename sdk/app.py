@@ -96,6 +96,7 @@ def join(kernel: Kernel, transport: Any, session: Session, info: ConnectionInfo,
     )
     kernel.host.subshells = subshells.ids
     kernel.host.process_events = transport.process_events
+    kernel.host.join_event_loop = transport.join_event_loop
     own = OwnAnswers(kernel, send=send, session=session, subshells=subshells, interrupt=transport.interrupt)
     stdin = Stdin(send, session, pace)
     return Dispatcher(kernel, send=send, session=session, pace=pace, own=own, stdin=stdin, subshells=subshells)

@@ -72,6 +72,22 @@ class Waiter(Protocol):
         """Wait for the value without blocking the loop."""
 
 
+class Guest(Protocol):
+    """Another event loop, a GUI's: it runs on the main thread whenever the kernel's own has nothing to do."""
+
+    def run(self, seconds: float | None) -> None:
+        """Run until the descriptor that it was made with is readable, `wake` is called or `seconds` have passed.
+
+        With 0 only what is due now, and not for long.
+        """
+
+    def wake(self) -> None:
+        """Let `run` return soon. Called within it, by callbacks of the guest."""
+
+    def close(self) -> None:
+        """It will not run again."""
+
+
 class Pace(Protocol):
     """What the core asks of the world besides `Send`: a clock, a callback soon, to be held back when too fast."""
 

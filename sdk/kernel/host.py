@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from sdk.kernel.comms import Comms
     from sdk.kernel.history import History
     from sdk.protocol.message import Message
+    from sdk.seam import Guest
 
 
 class Host:
@@ -43,5 +44,15 @@ class Host:
 
         For code of the user's that blocks the loop and waits for a widget. Raises a pending interrupt.
         """
+        self.join_event_loop: Callable[[Callable[[int], Guest] | None], None] = _no_loop
+        """Let another event loop run whenever the kernel waits; None ends it. By the main thread.
+
+        The argument makes it of the descriptor that is readable when the kernel has something to do.
+        """
         self.last_control: Message | None = None
         """The last request that came on the control channel."""
+
+
+def _no_loop(make: Callable[[int], Guest] | None) -> None:
+    if make is not None:
+        raise RuntimeError("no event loop can be joined here: this kernel has none")

@@ -9,10 +9,11 @@ from types import CodeType
 from typing import Any, TypeVar
 
 from sdk.errors import RequestTimeoutError
-from sdk.seam import Drive
+from sdk.seam import Drive, Guest
 from sdk.transport.interrupts import Interrupts
 from sdk.transport.limits import Limits
 from sdk.transport.main_drive import MainDrive
+from sdk.transport.waiting import Waiting
 
 T = TypeVar("T")
 
@@ -23,7 +24,8 @@ class AsyncioLoop:
     """See `sdk.transport.main_thread.Loop`."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
+        self._waiting = Waiting()
+        self._loop = asyncio.SelectorEventLoop(self._waiting)
         self._ident = threading.get_ident()
         self._tasks: set[asyncio.Task[None]] = set()
         asyncio.set_event_loop(self._loop)
@@ -41,7 +43,10 @@ class AsyncioLoop:
         self._loop.add_reader(shell, drain)
         task = self._loop.create_task(serving)
         task.add_done_callback(lambda _: self._loop.stop())
-        self._run(task)
+        try:
+            self._run(task)
+        finally:
+            self.join(None)
         self._close()
 
     def call(self, callback: Callable[[], None]) -> None:
@@ -57,6 +62,10 @@ class AsyncioLoop:
     def sleep(self) -> _Sleep:
         """A new sleep of the task that serves."""
         return _Sleep(self._loop, self._ident)
+
+    def join(self, make: Callable[[int], Guest] | None) -> None:
+        """Let another event loop run whenever this one waits; None ends it. By this thread."""
+        self._waiting.admit(self._loop, make)
 
     def _begin(self, answering: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(answering)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from types import CodeType
 from typing import Any, Protocol
 
-from sdk.seam import Drive, Receiver
+from sdk.seam import Drive, Guest, Receiver
 from sdk.transport.alarm import Alarm
 from sdk.transport.intake import Arrival
 from sdk.transport.interrupts import Interrupts
@@ -43,6 +43,9 @@ class Loop(Protocol):
 
     def sleep(self) -> Sleep:
         """A new sleep of what serves."""
+
+    def join(self, make: Callable[[int], Guest] | None) -> None:
+        """Let another event loop run whenever this one waits; None ends it. Raises RuntimeError when it cannot."""
 
 
 class MainThread:
@@ -94,6 +97,11 @@ class MainThread:
         """Call this on the loop."""
         if self._loop is not None:
             self._loop.call(callback)
+
+    def join(self, make: Callable[[int], Guest] | None) -> None:
+        """Let another event loop run whenever this thread waits. By this thread."""
+        if self._loop is not None:
+            self._loop.join(make)
 
     def end(self, *, restart: bool) -> None:
         """End the loop after what it is doing, which is interrupted."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine, Generator
 from types import CodeType
 from typing import Any, NoReturn
 
-from sdk.seam import Drive
+from sdk.seam import Drive, Guest
 from sdk.transport.interrupts import Interrupts
 from sdk.transport.limits import Limits
 from sdk.transport.main_drive import MainDrive
@@ -55,6 +55,11 @@ class PlainLoop:
     def sleep(self) -> _Sleep:
         """A new sleep of what serves."""
         return _Sleep(self)
+
+    def join(self, make: Callable[[int], Guest] | None) -> None:
+        """Raises RuntimeError: this loop is for languages that need no other."""
+        if make is not None:
+            raise RuntimeError("no event loop can be joined: set `uses_asyncio = True` on the kernel's class")
 
     def wake(self) -> None:
         """End a sleep. Any thread."""

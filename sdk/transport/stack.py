@@ -2,11 +2,13 @@
 
 An exception that comes from outside may be raised in the user's code alone: ours may hold a lock or be in the middle of
 a message. Where ours calls the user's and holds nothing (the callback of a comm), it says so by a local variable
-`__user_code_below__`.
+`__user_code_below__`. A module that runs the loop, and the user's code only as its callbacks, says so by a global
+`__event_loop__`.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Set
 from enum import Enum
 from types import CodeType, FrameType
@@ -14,6 +16,9 @@ from types import CodeType, FrameType
 _OURS = ("sdk.kernel.", "sdk.transport.", "sdk.protocol.", "sdk.app")
 _LOOPS = ("asyncio", "selectors", "contextvars", "nest_asyncio")
 _MARK = "__user_code_below__"
+_LOOP = "__event_loop__"
+_CONVERSIONS = ("enum", "shiboken6", "shibokensupport", "PySide6")
+"""What Qt for Python runs to make the arguments of a slot: it crashes when that raises."""
 
 
 class Place(Enum):
@@ -21,6 +26,7 @@ class Place(Enum):
 
     USER = "in the code of a cell, or of a callback that we called"
     CALLBACK = "in a callback or a task of the user's, which blocks the loop"
+    FINALIZER = "in a `__del__` of the user's, where what is raised is dropped, by Python or by an `except: pass`"
     LOOP = "in the loop: nothing runs, or the cell awaits"
     OURS = "in our code"
 
@@ -30,17 +36,41 @@ def place(frame: FrameType | None, boundaries: Set[CodeType | None], bottom: Cod
 
     `boundaries` are the codes of ours that step the user's coroutines; `bottom` is the code that runs the loop.
     """
-    users = False
+    converts = False
+    if "shiboken6" in sys.modules:
+        while frame is not None and (frame.f_globals.get("__name__") or "").startswith(_CONVERSIONS):
+            frame, converts = frame.f_back, True
+    met = _place(frame, boundaries, bottom)
+    return Place.OURS if converts and met is not Place.LOOP else met
+
+
+def _place(frame: FrameType | None, boundaries: Set[CodeType | None], bottom: CodeType | None) -> Place:
+    users = finalizes = False
     while frame is not None:
         code = frame.f_code
         if code in boundaries:
-            return Place.USER if users else Place.OURS
+            return (Place.FINALIZER if finalizes else Place.USER) if users else Place.OURS
         if code is bottom:
-            return Place.CALLBACK if users else Place.LOOP
+            return (Place.FINALIZER if finalizes else Place.CALLBACK) if users else Place.LOOP
         module = frame.f_globals.get("__name__") or ""
+        if _LOOP in frame.f_globals:
+            frame = frame.f_back
+            continue
         if module.startswith(_OURS):
-            return Place.USER if users and _MARK in code.co_varnames else Place.OURS
+            if users and _MARK in code.co_varnames:
+                return Place.FINALIZER if finalizes else Place.USER
+            return Place.OURS
         if not module.startswith(_LOOPS):
             users = True
+            finalizes = finalizes or code.co_name == "__del__"
         frame = frame.f_back
     return Place.OURS
+
+
+def is_finalizing(frame: FrameType | None, boundaries: Set[CodeType | None]) -> bool:
+    """Whether a `__del__` runs between this frame and the code that steps the user's coroutine."""
+    while frame is not None and frame.f_code not in boundaries:
+        if frame.f_code.co_name == "__del__":
+            return True
+        frame = frame.f_back
+    return False

@@ -17,7 +17,7 @@ from sdk.protocol.message import Buffer, Channel, Header, Message, Session
 from sdk.protocol.record import Record
 from sdk.protocol.signing import Signer
 from sdk.protocol.wire import to_frames
-from sdk.seam import Lane, Receiver
+from sdk.seam import Guest, Lane, Receiver
 from sdk.transport.children import end_children
 from sdk.transport.control_thread import ControlThread
 from sdk.transport.heartbeat import HeartbeatThread
@@ -252,6 +252,10 @@ class Transport:
             done += 1
         self.pace.settle()
         return done
+
+    def join_event_loop(self, make: Callable[[int], Guest] | None) -> None:
+        """Let another event loop run whenever the main thread waits; None ends it. By the main thread."""
+        self._main.join(make)
 
     def _take_movable(self) -> Arrival | None:
         for arrival in self._main.movable():
