@@ -32,12 +32,14 @@ class Cells:
         *,
         shut_down: Callable[[bool], None],
         prepare: Callable[[], None] = lambda: None,
+        greet: Callable[[Context], None] = lambda context: None,
     ) -> None:
-        """`prepare` is called before each cell, in the thread that runs it."""
+        """`prepare` is called before each cell, in the thread that runs it; `greet` before those that a user sees."""
         self._shell = shell
         self._contexts = contexts
         self._shut_down = shut_down
         self._prepare = prepare
+        self._greet = greet
         self._parameters: WeakKeyDictionary[Any, set[str] | None] = WeakKeyDictionary()
 
     async def run(self, request: ExecuteRequest, context: Context) -> None:
@@ -47,6 +49,8 @@ class Cells:
         self._prepare()
         shell.tracebacks.begin()
         silent = request.silent
+        if not silent and request.store_history is not False:
+            self._greet(context)
         options: dict[str, Any] = {
             "store_history": not silent if request.store_history is None else request.store_history,
             "silent": silent,
@@ -65,6 +69,19 @@ class Cells:
         failure = shell.tracebacks.end(error)
         if failure is not None:
             raise ExecutionError(failure.ename, failure.evalue, tuple(failure.traceback))
+
+    async def run_at_start(self, code: str) -> BaseException | None:
+        """Run code before the first cell; the error that ended it."""
+        shell = self._shell
+        self._prepare()
+        shell.tracebacks.begin()
+        try:
+            result = await self._result(code, {"store_history": False, "silent": False})
+        finally:
+            shell.numbers.take_back()
+        error: BaseException | None = result.error_before_exec or result.error_in_exec
+        shell.tracebacks.end(error)
+        return error
 
     def evaluate(self, expression: str) -> MimeBundle:
         """The value of `expression`. Raises ExecutionError."""

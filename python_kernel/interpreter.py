@@ -11,18 +11,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from traitlets.config.loader import Config
 
 from python_kernel.cells import Cells
+from python_kernel.command_line import Arguments
 from python_kernel.completion import Completion
 from python_kernel.contexts import Contexts
 from python_kernel.debuggers import ipythons_pdb
 from python_kernel.history import Past
 from python_kernel.inspection import Inspection
 from python_kernel.nested_runs import NestedRuns
+from python_kernel.notices import Notices
+from python_kernel.profile import Profile, read_profile
 from python_kernel.questions import Questions
+from python_kernel.settings import apply, check, without_cause
 from python_kernel.shell import ZMQInteractiveShell
 from python_kernel.sleeping import Sleeping
+from python_kernel.startup import Startup, silence, wanted
 from python_kernel.streams import redirected
 
 if TYPE_CHECKING:
+    from python_kernel.application import IPKernelApp
     from python_kernel.kernel import PythonKernel
 
 
@@ -35,12 +41,16 @@ class Interpreter(NamedTuple):
     completion: Completion
     inspection: Inspection
     past: Past
+    startup: Startup
 
 
 @contextmanager
 def running(kernel: PythonKernel) -> Iterator[Interpreter]:
     """The interpreter of `kernel`; in here sys.stdout, input(), threads, ... belong to cells."""
     contexts, nested_runs, sleeping = Contexts(), NestedRuns(), Sleeping()
+    notices = Notices(kernel.host.log)
+    profile = _profile(kernel, notices)
+    app = _application(kernel, profile)
 
     def prepare() -> None:
         """Before each cell, in its thread."""
@@ -56,13 +66,15 @@ def running(kernel: PythonKernel) -> Iterator[Interpreter]:
         undo.enter_context(ipythons_pdb())
         if kernel.nested_asyncio:
             undo.enter_context(nested_runs.allowed())
-        shell: Any = ZMQInteractiveShell.instance(config=_configuration(kernel), kernel=kernel, contexts=contexts)
+        shell: Any = _shell(kernel, contexts, profile, notices)
         undo.callback(shell.highlighting.undo)
         undo.enter_context(shell.builtin_trap)  # for good: with subshells one cell would end it under another
         undo.enter_context(_comms(kernel, shell))
-        _put_folder_back()
-        cells = Cells(shell, contexts, shut_down=kernel.host.shut_down, prepare=prepare)
-        yield Interpreter(contexts, shell, cells, Completion(shell), Inspection(shell), Past(shell))
+        if app is None or not app.ignore_cwd:
+            _put_folder_back()
+        cells = Cells(shell, contexts, shut_down=kernel.host.shut_down, prepare=prepare, greet=notices.show)
+        startup = Startup(shell, cells, profile, app, notices.tell)
+        yield Interpreter(contexts, shell, cells, Completion(shell), Inspection(shell), Past(shell), startup)
 
 
 @contextmanager
@@ -83,8 +95,52 @@ def _comms(kernel: PythonKernel, shell: ZMQInteractiveShell) -> Iterator[None]:
         comms.uninstall()
 
 
-def _configuration(kernel: PythonKernel) -> Config:
-    config = Config(kernel.host.config)
+def _profile(kernel: PythonKernel, notices: Notices) -> Profile:
+    """What command line and files say; wrong things in it are told and left out."""
+    arguments = kernel.host.arguments or Arguments()
+    for problem in arguments.problems:
+        notices.tell(problem)
+
+    def look_at(config: Config, place: str) -> None:
+        check(config, place, kernel, notices.tell)
+
+    profile = read_profile(arguments, kernel.host.config, notices.tell, look_at)
+    apply(profile.config, kernel)
+    return profile
+
+
+def _application(kernel: PythonKernel, profile: Profile) -> IPKernelApp | None:
+    """What is to be done at the start, if anything is."""
+    if not wanted(profile.config):
+        return None
+    from python_kernel.application import IPKernelApp  # start-up time: most kernels have nothing to do
+
+    app = IPKernelApp(config=profile.config, kernel=kernel)
+    silence(app)
+    return app
+
+
+def _shell(kernel: PythonKernel, contexts: Contexts, profile: Profile, notices: Notices) -> ZMQInteractiveShell:
+    traits = {
+        "kernel": kernel,
+        "contexts": contexts,
+        "ipython_dir": profile.ipython_dir,
+        "profile_dir": profile.directory(notices.tell),
+    }
+    config = profile.config
+    while True:
+        try:
+            shell: ZMQInteractiveShell = ZMQInteractiveShell.instance(config=_configuration(kernel, config), **traits)
+        except Exception as error:  # values that only their object can judge
+            if not config:
+                raise
+            config = without_cause(config, error, notices.tell)
+        else:
+            return shell
+
+
+def _configuration(kernel: PythonKernel, found: Config) -> Config:
+    config = Config(found)
     # Many programs take `"IPKernelApp" in get_ipython().config` for "this is a notebook", some look for the file in it.
     config.IPKernelApp.connection_file = kernel.host.connection_file
     if "use_jedi" not in config.Completer and "use_jedi" not in config.IPCompleter:

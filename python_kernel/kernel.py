@@ -5,10 +5,11 @@ Nothing of IPython is imported here: kernel_info is answered from this class's c
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from python_kernel import command_line
 from python_kernel.identity import HELP_LINKS, LANGUAGE_INFO, banner, ipython_version
 from sdk import (
     CompleteReply,
@@ -44,9 +45,39 @@ class PythonKernel(Kernel):
     publishes_when_silent: ClassVar[bool] = True
 
     nested_asyncio = True
+    use_experimental_completions = True
+    debug_just_my_code = True
+    filter_internal_frames = True
+    stop_on_error_timeout = 0.0
     options: ClassVar[Mapping[str, str]] = {
         "nested_asyncio": "Whether asyncio.run() works in a cell, beside the loop that the cell runs in.",
+        "use_experimental_completions": "Whether completions come with their types and signatures.",
+        "debug_just_my_code": "Whether the debugger stays in the user's code.",
+        "filter_internal_frames": "Whether the debugger hides the kernel's frames.",
+        "stop_on_error_timeout": "Without effect: of the cells behind a failed one, those go that had arrived by then.",
+        "help_links": "What the help menu of a front-end offers.",
     }
+
+    @classmethod
+    def read_arguments(cls, argv: Sequence[str]) -> tuple[Sequence[str], Any] | None:
+        """IPython's aliases, flags and options."""
+        arguments = command_line.read(argv)
+        if arguments.printed:
+            from python_kernel.shown import show  # start-up time: a kernel prints nothing
+
+            show(arguments)
+            return None
+        return arguments.for_sdk, arguments
+
+    @classmethod
+    def help_on_arguments(cls, *, everything: bool) -> str:
+        """IPython's, too."""
+        text = command_line.help_text()
+        if everything:
+            from python_kernel.application import help_text  # start-up time: a kernel prints no help
+
+            text += "\n" + help_text()
+        return text
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,6 +100,7 @@ class PythonKernel(Kernel):
                 'pip install "jupyter-kernel-sdk[python]"'
             ) from None
         self._interpreter = self._undo.enter_context(running(self))
+        await self._interpreter.startup.run()
 
     async def stop(self, *, restart: bool) -> None:
         """Give back what was replaced: sys.stdout, input(), ..."""
@@ -137,7 +169,8 @@ class PythonKernel(Kernel):
 
     async def do_complete(self, request: CompleteRequest, context: Context) -> CompleteReply:
         """IPython's completions, with their types as JupyterLab shows them."""
-        return self.interpreter.completion.complete(request)
+        reply = self.interpreter.completion.complete(request)
+        return reply if self.use_experimental_completions else reply.replace(metadata={})
 
     async def do_inspect(self, request: InspectRequest, context: Context) -> InspectReply:
         """What `?` shows of the name at the cursor; `??` for detail_level 1."""

@@ -87,6 +87,7 @@ def join(kernel: Kernel, transport: Any, session: Session, info: ConnectionInfo,
         ports={f"{channel.value}_port": info.port(channel) for channel in Channel},
         connection_file=options.connection_file,
         config=options.config,
+        arguments=options.arguments,
     )
     counting = Lock()
     subshells = Subshells(

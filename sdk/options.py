@@ -34,6 +34,8 @@ class Options(Record):
     kernel_values: Mapping[str, Any] = NOTHING
     transport: TransportOptions | None = None
     config: Mapping[str, Any] = NOTHING
+    arguments: Any = None
+    """What the kernel class has read for itself."""
     rest: Sequence[str] = ()
     """Arguments that are no options: of no use to the SDK."""
 
@@ -51,11 +53,17 @@ def read_options(kernel_class: type[Kernel], argv: Sequence[str]) -> Options | N
 
     Raises ConfigurationError, which names the argument and the remedy.
     """
-    values, assignments, files = _parse(list(argv))
+    read = kernel_class.read_arguments(argv)
+    if read is None:
+        return None
+    left, own = read
+    values, assignments, files = _parse(list(left))
     if values.get("help"):
         from sdk.configuration import help_text  # start-up time: traitlets' configuration
 
-        sys.stdout.write(help_text(kernel_class, everything=values["help"] == "all"))
+        everything = values["help"] == "all"
+        sys.stdout.write(help_text(kernel_class, everything=everything))
+        sys.stdout.write(kernel_class.help_on_arguments(everything=everything))
         return None
     files = files or [path for path in _config_files() if os.path.exists(path)]
     if files or assignments:
@@ -63,7 +71,7 @@ def read_options(kernel_class: type[Kernel], argv: Sequence[str]) -> Options | N
 
         configured = configure(kernel_class, files, assignments)
         values = {**configured, **values}
-    return Options(**values)
+    return Options(**values, arguments=own)
 
 
 _VALUES = {

@@ -79,6 +79,19 @@ class Kernel:
     def end_at_once(self) -> None:
         """End what is left of the language, now: the process is about to end, after `stop` or without it. Any thread."""
 
+    @classmethod
+    def read_arguments(cls, argv: Sequence[str]) -> tuple[Sequence[str], Any] | None:
+        """For languages with options of their own: the arguments that are left for the SDK, and what the others say.
+
+        What they say becomes `host.arguments`. None when they asked for something to be printed, which has been done.
+        """
+        return argv, None
+
+    @classmethod
+    def help_on_arguments(cls, *, everything: bool) -> str:
+        """What `--help` says of the arguments that `read_arguments` reads; with `everything`, `--help-all`."""
+        return ""
+
     # -- the language --------------------------------------------------------------------------------------------------
 
     async def do_execute(self, request: ExecuteRequest, context: Context) -> MimeBundle | DisplayData | None:

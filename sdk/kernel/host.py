@@ -25,6 +25,7 @@ class Host:
         ports: Mapping[str, int],
         connection_file: str = "",
         config: Mapping[str, Any] | None = None,
+        arguments: Any = None,
     ) -> None:
         self.comms = comms
         self.history = history
@@ -37,6 +38,8 @@ class Host:
         self.connection_file = connection_file
         self.config = config or {}
         """The whole traitlets configuration that was read (see `sdk.app`)."""
+        self.arguments = arguments
+        """What the kernel class's `read_arguments` has made of the command line."""
         self.subshells: Callable[[], Sequence[str]] = lambda: ()
         """The ids of the subshells there are now. The one that a request came to is `context.header.subshell_id`."""
         self.process_events: Callable[[int | None], int] = lambda limit: 0

@@ -55,7 +55,8 @@ def test_options_are_those_of_the_kernels() -> None:
 
 
 def _options(package: str) -> list[str]:
-    return re.findall(r"^--(\w+\.\w+)=", _run("-m", package, "--help-all"), re.MULTILINE)
+    said, _, _ = _run("-m", package, "--help-all").partition("Options of IPython's classes:")
+    return re.findall(r"^--(\w+\.\w+)=", said, re.MULTILINE)
 
 
 @functools.cache

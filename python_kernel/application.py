@@ -1,0 +1,65 @@
+"""`IPKernelApp`: the class whose options IPython's users write down for a kernel. Loaded when one of them is.
+
+It reads nothing and serves nothing: it holds what files and command line say, for the start and for `--help-all`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from IPython.core.application import BaseIPythonApplication
+from IPython.core.completer import IPCompleter
+from IPython.core.formatters import PlainTextFormatter
+from IPython.core.history import HistoryManager
+from IPython.core.profiledir import ProfileDir
+from IPython.core.shellapp import InteractiveShellApp
+from traitlets import Any as AnyTrait
+from traitlets import Bool, DottedObjectName, Integer, Unicode
+from traitlets.config.configurable import Configurable
+
+from python_kernel.shell import ZMQInteractiveShell
+
+_WITHOUT_EFFECT = "Without effect here: "
+
+
+class IPKernelApp(BaseIPythonApplication, InteractiveShellApp):
+    """What is done at the start of a kernel: extensions, files and lines that are run, matplotlib."""
+
+    name = "ipython-kernel"
+    description = "The Python kernel."
+    kernel = AnyTrait(help="The kernel.")
+    connection_file = Unicode(help="The connection file; -f gives it.").tag(config=True)
+    ip = Unicode(help="The address to listen on; --ip gives it.").tag(config=True)
+    transport = Unicode(help=f"{_WITHOUT_EFFECT}the connection file says it.").tag(config=True)
+    hb_port = Integer(0, help=f"{_WITHOUT_EFFECT}the connection file says it.").tag(config=True)
+    shell_port = Integer(0, help=f"{_WITHOUT_EFFECT}the connection file says it.").tag(config=True)
+    iopub_port = Integer(0, help=f"{_WITHOUT_EFFECT}the connection file says it.").tag(config=True)
+    stdin_port = Integer(0, help=f"{_WITHOUT_EFFECT}the connection file says it.").tag(config=True)
+    control_port = Integer(0, help=f"{_WITHOUT_EFFECT}the connection file says it.").tag(config=True)
+    no_stdout = Bool(False, help="Send the process's own stdout to the null device.").tag(config=True)
+    no_stderr = Bool(False, help="Send the process's own stderr to the null device.").tag(config=True)
+    trio_loop = Bool(False, help="Cells that await do so in Trio.").tag(config=True)
+    quiet = Bool(True, help=f"{_WITHOUT_EFFECT}text goes to the cells alone.").tag(config=True)
+    capture_fd_output = Bool(True, help="Show what children and C code write to the process's stdout and stderr.").tag(
+        config=True
+    )
+    kernel_class = AnyTrait(help=f"{_WITHOUT_EFFECT}the class is chosen by the command.").tag(config=True)
+    outstream_class = DottedObjectName(allow_none=True, default_value=None, help=_WITHOUT_EFFECT).tag(config=True)
+    displayhook_class = DottedObjectName(allow_none=True, default_value=None, help=_WITHOUT_EFFECT).tag(config=True)
+    parent_handle = Integer(0, help=f"{_WITHOUT_EFFECT}JPY_PARENT_PID says it.").tag(config=True)
+    interrupt = Integer(0, help=f"{_WITHOUT_EFFECT}for Windows.").tag(config=True)
+
+    def _configure_logging(self) -> None:
+        """Nothing: the kernel has one log, and it is not the cell's stderr."""
+
+    classes: Any = [ZMQInteractiveShell, HistoryManager, IPCompleter, PlainTextFormatter, ProfileDir]
+
+
+def help_text() -> str:
+    """The options of IPython's classes, as `--help-all` prints them."""
+    classes: dict[type[Configurable], None] = {}
+    for top in (IPKernelApp, *IPKernelApp.classes):
+        classes.update(
+            (one, None) for one in top.__mro__ if issubclass(one, Configurable) and one.class_own_traits(config=True)
+        )
+    return "\n".join(["Options of IPython's classes:", "", *(one.class_get_help() for one in classes), ""])
