@@ -14,7 +14,6 @@ from weakref import WeakKeyDictionary
 
 from IPython.core.async_helpers import _asyncio_runner
 
-from python_kernel.contexts import Contexts
 from python_kernel.tracebacks import text_of
 from sdk import Context, ExecuteRequest, ExecutionError, MimeBundle
 
@@ -28,24 +27,34 @@ class Cells:
     def __init__(
         self,
         shell: ZMQInteractiveShell,
-        contexts: Contexts,
         *,
         shut_down: Callable[[bool], None],
         prepare: Callable[[], None] = lambda: None,
         greet: Callable[[Context], None] = lambda context: None,
+        begin: Callable[[ExecuteRequest, Context], None] = lambda request, context: None,
+        end: Callable[[Context], None] = lambda context: None,
     ) -> None:
-        """`prepare` is called before each cell, in the thread that runs it; `greet` before those that a user sees."""
+        """`prepare` is called before each cell, in the thread that runs it; `greet` before those that a user sees.
+
+        `begin` and `end` are called at the very first and last, in that thread too.
+        """
         self._shell = shell
-        self._contexts = contexts
         self._shut_down = shut_down
         self._prepare = prepare
         self._greet = greet
+        self._begin, self._end = begin, end
         self._parameters: WeakKeyDictionary[Any, set[str] | None] = WeakKeyDictionary()
 
     async def run(self, request: ExecuteRequest, context: Context) -> None:
         """Run `request.code`. Raises ExecutionError with IPython's traceback when it fails."""
+        self._begin(request, context)
+        try:
+            await self._run(request, context)
+        finally:
+            self._end(context)
+
+    async def _run(self, request: ExecuteRequest, context: Context) -> None:
         shell = self._shell
-        self._contexts.last = context
         self._prepare()
         shell.tracebacks.begin()
         silent = request.silent

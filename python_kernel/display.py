@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 import threading
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from contextvars import Token
+from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from traitlets import Bool
 
-from sdk import DisplayData, UpdateDisplayData
-
-Hook: TypeAlias = Callable[[dict[str, Any]], dict[str, Any] | None]
-
-
-class Hooks(threading.local):
-    """A thread's hooks: each may change a message before it is published, or swallow it by returning None."""
-
-    def __init__(self) -> None:
-        self.hooks: list[Hook] = []
-
-    def register_hook(self, hook: Hook) -> None:
-        """Call `hook` with every message that this thread publishes here."""
-        self.hooks.append(hook)
-
-    def unregister_hook(self, hook: Hook) -> bool:
-        """Call it no more; whether it was registered."""
-        if hook not in self.hooks:
-            return False
-        self.hooks.remove(hook)
-        return True
-
-    def passed(self, msg_type: str, content: dict[str, Any]) -> dict[str, Any] | None:
-        """What the hooks leave of a content."""
-        message: dict[str, Any] | None = {
-            "header": {"msg_type": msg_type},
-            "msg_type": msg_type,
-            "metadata": {},
-            "content": content,
-        }
-        for hook in self.hooks:
-            message = hook(message) if message is not None else None
-        return None if message is None else message["content"]
+from python_kernel.contexts import as_dict
+from python_kernel.hooks import Hooks
+from sdk import Context, DisplayData, UpdateDisplayData
 
 
 class ZMQDisplayPublisher(DisplayPublisher):
@@ -81,7 +53,10 @@ class ZMQDisplayPublisher(DisplayPublisher):
                 return
             content = left
         context = self.shell.contexts.current()
-        if context is not None:
+        if context is None:
+            _show_as_text(data)
+        else:
+            self.shell.catch_up()
             context.publish(kind(content["data"], content["metadata"], content["transient"]))
 
     def clear_output(self, wait: bool = False) -> None:
@@ -90,7 +65,36 @@ class ZMQDisplayPublisher(DisplayPublisher):
             return
         context = self.shell.contexts.current()
         if context is not None:
+            self.shell.catch_up()
             context.clear_output(wait=wait)
+
+    # -- the request in whose name it shows ----------------------------------------------------------------------------
+
+    @property
+    def parent_header(self) -> dict[str, Any]:
+        """The header of the request that the calling code works for; {} before the first."""
+        context = self.shell.contexts.current()
+        header: dict[str, Any] = {} if context is None else as_dict(context.request)["header"]
+        return header
+
+    @parent_header.setter
+    def parent_header(self, parent: Mapping[str, Any]) -> None:
+        self.shell.contexts.set_parent(parent)
+
+    def set_parent(self, parent: Mapping[str, Any]) -> None:
+        """Work for the request `parent`: this thread, and what belongs to no cell."""
+        self.shell.contexts.set_parent(parent)
+
+    def set_thread_parent(self, parent: Mapping[str, Any]) -> Token[Context | None] | None:
+        """This thread works for the request `parent`; what `reset_thread_parent` wants."""
+        token: Token[Context | None] | None = self.shell.contexts.set_thread_parent(parent)
+        return token
+
+    def reset_thread_parent(self, token: Token[Context | None] | None) -> None:
+        """Undo `set_thread_parent`."""
+        self.shell.contexts.reset_thread_parent(token)
+
+    # -- inside --------------------------------------------------------------------------------------------------------
 
     def _store(self, data: dict[str, Any]) -> None:
         from IPython.core.history import HistoryOutput  # absent before IPython 9.1
@@ -148,6 +152,34 @@ class ZMQShellDisplayHook(DisplayHook):
         cell = getattr(info, "transformed_cell", None) or info.raw_cell
         return ";" in cell and bool(self.semicolon_at_end_of_expression(cell))  # to tokenize a long cell takes long
 
+    # -- the request in whose name it shows ----------------------------------------------------------------------------
+
+    @property
+    def parent_header(self) -> dict[str, Any]:
+        """The header of the request that the calling code works for; {} before the first."""
+        context = self.shell.contexts.current()
+        header: dict[str, Any] = {} if context is None else as_dict(context.request)["header"]
+        return header
+
+    @parent_header.setter
+    def parent_header(self, parent: Mapping[str, Any]) -> None:
+        self.shell.contexts.set_parent(parent)
+
+    def set_parent(self, parent: Mapping[str, Any]) -> None:
+        """Work for the request `parent`: this thread, and what belongs to no cell."""
+        self.shell.contexts.set_parent(parent)
+
+    def set_thread_parent(self, parent: Mapping[str, Any]) -> Token[Context | None] | None:
+        """This thread works for the request `parent`; what `reset_thread_parent` wants."""
+        token: Token[Context | None] | None = self.shell.contexts.set_thread_parent(parent)
+        return token
+
+    def reset_thread_parent(self, token: Token[Context | None] | None) -> None:
+        """Undo `set_thread_parent`."""
+        self.shell.contexts.reset_thread_parent(token)
+
+    # -- showing -------------------------------------------------------------------------------------------------------
+
     def __call__(self, result: object = None) -> None:
         """Show a value."""
         self._here.displaying = True
@@ -170,7 +202,14 @@ class ZMQShellDisplayHook(DisplayHook):
             if left is None:
                 return
             content = left
+        self.shell.catch_up()
         context.execute_result(content["data"], content["metadata"])
 
     def finish_displayhook(self) -> None:
         """Nothing is left to do: the message is on its way."""
+
+
+def _show_as_text(data: Mapping[str, Any]) -> None:
+    """In a forked child, which must not speak on the kernel's sockets, and before there is a cell."""
+    if "text/plain" in data:
+        print(data["text/plain"], file=sys.stdout)

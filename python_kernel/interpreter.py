@@ -13,19 +13,20 @@ from traitlets.config.loader import Config
 from python_kernel.cells import Cells
 from python_kernel.command_line import Arguments
 from python_kernel.completion import Completion
-from python_kernel.contexts import Contexts
+from python_kernel.contexts import OUTLIVING, Contexts
 from python_kernel.debuggers import ipythons_pdb
 from python_kernel.history import Past
 from python_kernel.inspection import Inspection
 from python_kernel.nested_runs import NestedRuns
 from python_kernel.notices import Notices
+from python_kernel.output import shown_in_cells
 from python_kernel.profile import Profile, read_profile
 from python_kernel.questions import Questions
 from python_kernel.settings import apply, check, without_cause
 from python_kernel.shell import ZMQInteractiveShell
 from python_kernel.sleeping import Sleeping
 from python_kernel.startup import Startup, silence, wanted
-from python_kernel.streams import redirected
+from python_kernel.stray_errors import StrayErrors
 
 if TYPE_CHECKING:
     from python_kernel.application import IPKernelApp
@@ -47,32 +48,46 @@ class Interpreter(NamedTuple):
 @contextmanager
 def running(kernel: PythonKernel) -> Iterator[Interpreter]:
     """The interpreter of `kernel`; in here sys.stdout, input(), threads, ... belong to cells."""
-    contexts, nested_runs, sleeping = Contexts(), NestedRuns(), Sleeping()
+    nested_runs, sleeping = NestedRuns(), Sleeping()
     notices = Notices(kernel.host.log)
     profile = _profile(kernel, notices)
     app = _application(kernel, profile)
+    if kernel.outliving_output not in OUTLIVING:
+        notices.tell(f"outliving_output = {kernel.outliving_output!r}: expected one of {OUTLIVING}")
+    contexts = Contexts(kernel.outliving_output)
+    stray = StrayErrors(contexts)
 
     def prepare() -> None:
         """Before each cell, in its thread."""
         nested_runs.cells_run_in_this_loop()
+        stray.show_those_of_this_loop()
         if threading.current_thread() is not threading.main_thread():
             sleeping.can_be_interrupted_here()
 
     with ExitStack() as undo:
         undo.callback(sleeping.undo)
         undo.enter_context(contexts.following_threads())
-        undo.enter_context(redirected(contexts))
+        output = undo.enter_context(shown_in_cells(kernel, contexts, notices.tell))
+        undo.enter_context(stray.of_threads_shown())
         undo.enter_context(Questions(contexts).asked_by_the_user())
         undo.enter_context(ipythons_pdb())
         if kernel.nested_asyncio:
             undo.enter_context(nested_runs.allowed())
         shell: Any = _shell(kernel, contexts, profile, notices)
+        shell.catch_up = output.catch_up
         undo.callback(shell.highlighting.undo)
         undo.enter_context(shell.builtin_trap)  # for good: with subshells one cell would end it under another
         undo.enter_context(_comms(kernel, shell))
         if app is None or not app.ignore_cwd:
             _put_folder_back()
-        cells = Cells(shell, contexts, shut_down=kernel.host.shut_down, prepare=prepare, greet=notices.show)
+        cells = Cells(
+            shell,
+            shut_down=kernel.host.shut_down,
+            prepare=prepare,
+            greet=notices.show,
+            begin=output.begin,
+            end=output.end,
+        )
         startup = Startup(shell, cells, profile, app, notices.tell)
         yield Interpreter(contexts, shell, cells, Completion(shell), Inspection(shell), Past(shell), startup)
 

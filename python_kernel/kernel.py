@@ -5,8 +5,9 @@ Nothing of IPython is imported here: kernel_info is answered from this class's c
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from python_kernel import command_line
@@ -45,12 +46,26 @@ class PythonKernel(Kernel):
     publishes_when_silent: ClassVar[bool] = True
 
     nested_asyncio = True
+    capture_fd_output = True
+    outliving_output = "current"
+    output_limit = 0
+    crash_file = True
     use_experimental_completions = True
     debug_just_my_code = True
     filter_internal_frames = True
     stop_on_error_timeout = 0.0
     options: ClassVar[Mapping[str, str]] = {
         "nested_asyncio": "Whether asyncio.run() works in a cell, beside the loop that the cell runs in.",
+        "capture_fd_output": "Whether cells show what C code and children write to descriptors 1 and 2.",
+        "outliving_output": (
+            'Where the output of threads and children goes that outlive their cell: to the "current" cell, which is '
+            'the last one that began, or to their "creator", the cell that started them.'
+        ),
+        "output_limit": (
+            "How many characters of text a cell shows: the first and the last half of them, and all is in a file. "
+            "0 is no limit."
+        ),
+        "crash_file": "Whether a file beside the connection file says what the kernel does, should its process die.",
         "use_experimental_completions": "Whether completions come with their types and signatures.",
         "debug_just_my_code": "Whether the debugger stays in the user's code.",
         "filter_internal_frames": "Whether the debugger hides the kernel's frames.",
@@ -103,7 +118,9 @@ class PythonKernel(Kernel):
         await self._interpreter.startup.run()
 
     async def stop(self, *, restart: bool) -> None:
-        """Give back what was replaced: sys.stdout, input(), ..."""
+        """Run the exit handlers, whose words are shown here yet, and give back what was replaced: sys.stdout, ..."""
+        if self._interpreter is not None:
+            atexit._run_exitfuncs()
         self._undo.close()
 
     @property
@@ -125,6 +142,13 @@ class PythonKernel(Kernel):
     def do_one_iteration(self) -> Processed:
         """As `process_events(1)`; the name that it had in ipykernel."""
         return self.process_events(1)
+
+    def output_to(self, parent: Mapping[str, Any] | None = None) -> AbstractContextManager[None]:
+        """`with` this, output belongs to the request `parent` (of `get_parent()`), by default to the cell at work.
+
+        So does, for ever, that of threads, of a pool's work and of children that are started in it.
+        """
+        return self.interpreter.contexts.output_to(parent)
 
     # -- the requests at work, as ipykernel's users know them ----------------------------------------------------------
 

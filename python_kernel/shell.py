@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import Token
 from types import TracebackType
 from typing import Any
 
@@ -25,6 +26,7 @@ from python_kernel.payloads import CellPayloads
 from python_kernel.streams import OutputStream
 from python_kernel.tracebacks import Tracebacks, text_of
 from python_kernel.traps import SharedCompiler, SharedDisplayTrap
+from sdk import Context
 
 # Children write to a pipe or a pty of ours, and front ends show colours.
 ENVIRONMENT = {
@@ -56,6 +58,8 @@ class ZMQInteractiveShell(InteractiveShell):
     event_loops: Any = AnyTrait(help="The EventLoops that %gui chooses from.")
     exit_now = Bool(False)
     keepkernel_on_exit: bool = False
+    catch_up: Callable[[], None] = staticmethod(lambda: None)
+    """Shows what C code and children have written by now: to be called before anything else is shown."""
     transformed: tuple[str, str] | None = None
     """A cell and what became of it, for the next `transform_cell`."""
 
@@ -134,6 +138,22 @@ class ZMQInteractiveShell(InteractiveShell):
     def parent_header(self) -> dict[str, Any]:
         """The same, by its older name."""
         return self.get_parent()
+
+    @parent_header.setter
+    def parent_header(self, parent: Mapping[str, Any]) -> None:
+        self.contexts.set_parent(parent)
+
+    def set_parent(self, parent: Mapping[str, Any]) -> None:
+        """What this thread shows, and what belongs to no cell, goes to the request `parent`."""
+        self.contexts.set_parent(parent)
+
+    def set_thread_parent(self, parent: Mapping[str, Any]) -> Token[Context | None] | None:
+        """What this thread shows goes to the request `parent`; what `reset_thread_parent` wants."""
+        return self.contexts.set_thread_parent(parent)
+
+    def reset_thread_parent(self, tokens: Token[Context | None] | None) -> None:
+        """Undo `set_thread_parent`."""
+        self.contexts.reset_thread_parent(tokens)
 
     # -- running -------------------------------------------------------------------------------------------------------
 

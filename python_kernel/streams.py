@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
-import sys
+import threading
 from codecs import getincrementaldecoder
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, cast
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import Token
+from time import monotonic
+from typing import Any, Protocol, cast
 
-from python_kernel.contexts import Contexts
+from python_kernel.contexts import Contexts, as_dict
+from python_kernel.descriptors import Descriptors
+from python_kernel.hooks import Hook, Hooks
+from sdk import Context
 
 _KEPT = 1 << 20  # characters of one cell's text that its history keeps
+_GAP = 20e-6  # seconds between two writes in which somebody else may have written, by C or in a child
+_LINE = 1 << 16  # characters of a line that a child keeps back
+
+
+class Writable(Protocol):
+    """A stream that gets a copy of what is written."""
+
+    def write(self, text: str, /) -> object:
+        """Take text."""
+
+    def flush(self) -> object:
+        """Write what was kept back."""
 
 
 class OutputStream(io.TextIOBase):
@@ -21,14 +39,24 @@ class OutputStream(io.TextIOBase):
     encoding = "UTF-8"
     errors = "replace"
 
-    def __init__(self, name: str, contexts: Contexts, *, fd: int) -> None:
+    def __init__(
+        self, name: str, contexts: Contexts, descriptors: Descriptors, show: Callable[[Context, str, str], None]
+    ) -> None:
         super().__init__()
         self.name = name
+        self.topic = b"stream." + name.encode()
+        self.echo: Writable | None = None
+        """Gets a copy of all text, if it is set."""
         self._contexts = contexts
-        self._fd = fd
+        self._descriptors = descriptors
+        self._show = show
         self._copy = -1
         self._kept: list[str] | None = None
         self._room = 0
+        self._written_at = 0.0
+        self._hooks = Hooks()
+        self._hooked = False
+        self._child: _ChildLines | None = None
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
@@ -38,15 +66,28 @@ class OutputStream(io.TextIOBase):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         context = self._contexts.current()
         if context is None:
-            os.write(self._fd, text.encode("utf-8", "replace"))
+            self._write_without_cell(text)
+            return len(text)
+        now = monotonic()
+        if now - self._written_at > _GAP or self._descriptors.mixed:
+            self._descriptors.catch_up()
+        self._written_at = now
+        if self._hooked or self.echo is not None:
+            self._write_specially(context, text)
         else:
-            context.stream(self.name, text)
-            if self._kept is not None:
-                self._keep(text)
+            self._show(context, self.name, text)
+        if self._kept is not None:
+            self._keep(text)
         return len(text)
 
     def flush(self) -> None:
         """Send what was written."""
+        if self._child is not None:
+            self._child.flush()
+            return
+        if self.echo is not None:
+            with suppress(OSError, ValueError):
+                self.echo.flush()
         context = self._contexts.current()
         if context is not None:
             context.flush()
@@ -71,13 +112,73 @@ class OutputStream(io.TextIOBase):
         if self._room >= 0 and self._kept is not None:
             self._kept.append(text)
 
+    def _write_specially(self, context: Context, text: str) -> None:
+        if self.echo is not None:
+            with suppress(OSError, ValueError):  # the copy is nobody's concern
+                self.echo.write(text)
+        if self._hooks.hooks:
+            parent = as_dict(context.request)["header"]
+            content = self._hooks.passed("stream", {"name": self.name, "text": text}, parent)
+            if content is None:
+                return
+            text = content["text"]
+        self._show(context, self.name, text)
+
+    def _write_without_cell(self, text: str) -> None:
+        if self._child is not None:
+            self._child.write(text)
+            return
+        with suppress(OSError):  # nobody reads it
+            os.write(self._descriptors.original(self.name), text.encode("utf-8", "replace"))
+
+    # -- hooks, and the request in whose name it writes ----------------------------------------------------------------
+
+    def register_hook(self, hook: Hook) -> None:
+        """Call `hook` with every message that this thread writes here; it may change it, or swallow it (None)."""
+        self._hooks.register_hook(hook)
+        self._hooked = True
+
+    def unregister_hook(self, hook: Hook) -> bool:
+        """Call it no more; whether it was registered."""
+        return self._hooks.unregister_hook(hook)
+
+    @property
+    def parent_header(self) -> dict[str, Any]:
+        """The header of the request in whose name the calling code writes; {} before the first."""
+        context = self._contexts.current()
+        header: dict[str, Any] = {} if context is None else as_dict(context.request)["header"]
+        return header
+
+    @parent_header.setter
+    def parent_header(self, parent: Mapping[str, Any]) -> None:
+        self._contexts.set_parent(parent)
+
+    def set_parent(self, parent: Mapping[str, Any]) -> None:
+        """Work for the request `parent`: this thread, and what belongs to no cell."""
+        self._contexts.set_parent(parent)
+
+    def set_thread_parent(self, parent: Mapping[str, Any]) -> Token[Context | None] | None:
+        """This thread works for the request `parent`; what `reset_thread_parent` wants."""
+        return self._contexts.set_thread_parent(parent)
+
+    def reset_thread_parent(self, token: Token[Context | None] | None) -> None:
+        """Undo `set_thread_parent`."""
+        self._contexts.reset_thread_parent(token)
+
+    def _is_master_process(self) -> bool:
+        """Whether this is the kernel, and not a forked child of it."""
+        return self._child is None
+
+    @property
+    def _original_stdstream_copy(self) -> int:
+        """Where the stream led when the kernel was started."""
+        return self._descriptors.original(self.name)
+
     # -- what a file is ------------------------------------------------------------------------------------------------
 
     def fileno(self) -> int:
-        """A descriptor of the process's own output, for children and for faulthandler. Not the number 1 or 2."""
-        if self._copy < 0:
-            self._copy = os.dup(self._fd)
-        return self._copy
+        """A descriptor for children and C code, whose text is shown in cells. Not the number 1 or 2."""
+        return self._descriptors.writer(self.name)
 
     def isatty(self) -> bool:
         """No."""
@@ -91,14 +192,46 @@ class OutputStream(io.TextIOBase):
         """Send what was written. The stream stays open: other cells write to it."""
         self.flush()
 
-    def end(self) -> None:
-        """The kernel ends: give back the descriptor."""
-        if self._copy >= 0:
-            os.close(self._copy)
-            self._copy = -1
+    def fork(self, lock: int) -> None:
+        """This is a forked child from now on; `lock` is a file that all children lock to write."""
+        self._child = _ChildLines(self.fileno(), lock)
 
     def __repr__(self) -> str:
         return f"<OutputStream {self.name!r}>"
+
+
+class _ChildLines:
+    """Writes whole lines to the pipe that the kernel reads: those of several children do not mix."""
+
+    def __init__(self, writer: int, lock: int) -> None:
+        self._writer = writer
+        self._lock_file = lock
+        self._lock = threading.Lock()
+        self._line = ""
+
+    def write(self, text: str) -> None:
+        with self._lock:
+            lines, end, self._line = (self._line + text).rpartition("\n")
+            if len(self._line) > _LINE:
+                lines, end, self._line = lines + end + self._line, "", ""
+            self._send(lines + end)
+
+    def flush(self) -> None:
+        with self._lock:
+            line, self._line = self._line, ""
+            self._send(line)
+
+    def _send(self, text: str) -> None:
+        if not text:
+            return
+        data = text.encode("utf-8", "replace")
+        with suppress(OSError):  # the kernel is gone
+            fcntl.lockf(self._lock_file, fcntl.LOCK_EX)
+            try:
+                while data:
+                    data = data[os.write(self._writer, data) :]
+            finally:
+                fcntl.lockf(self._lock_file, fcntl.LOCK_UN)
 
 
 class _Bytes(io.RawIOBase):
@@ -121,17 +254,3 @@ class _Bytes(io.RawIOBase):
 
     def fileno(self) -> int:
         return self._stream.fileno()
-
-
-@contextmanager
-def redirected(contexts: Contexts) -> Iterator[None]:
-    """In here sys.stdout and sys.stderr go to the cells."""
-    found = sys.stdout, sys.stderr
-    streams = OutputStream("stdout", contexts, fd=1), OutputStream("stderr", contexts, fd=2)
-    sys.stdout, sys.stderr = streams
-    try:
-        yield
-    finally:
-        sys.stdout, sys.stderr = found
-        for stream in streams:
-            stream.end()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any, NoReturn
 
@@ -49,6 +49,7 @@ def serve(kernel_class: type[Kernel], options: Options) -> int:
     from sdk.transport.sockets import bind, new_context, remove_ipc_files
     from sdk.transport.transport import Transport
 
+    log = Log()
     info, registration = _connection(options)
     context = new_context()
     links, bound = bind(context, info, port_range=options.port_range, insecure=options.insecure_tcp)
@@ -61,7 +62,7 @@ def serve(kernel_class: type[Kernel], options: Options) -> int:
     kernel = kernel_class()
     for name, value in options.kernel_values.items():
         setattr(kernel, name, value)
-    dispatcher = join(kernel, transport, session, bound, options)
+    dispatcher = join(kernel, transport, session, bound, options, log=log)
     transport.send(Channel.IOPUB, Message(session.header("status"), Status("starting")))
     if registration is not None:
         register(context, registration, bound)
@@ -76,7 +77,15 @@ def serve(kernel_class: type[Kernel], options: Options) -> int:
     return 0
 
 
-def join(kernel: Kernel, transport: Any, session: Session, info: ConnectionInfo, options: Options) -> Dispatcher:
+def join(
+    kernel: Kernel,
+    transport: Any,
+    session: Session,
+    info: ConnectionInfo,
+    options: Options,
+    *,
+    log: Callable[[str], None],
+) -> Dispatcher:
     """A dispatcher for `kernel` that speaks through `transport`."""
     send, pace = transport.send, transport.pace
     kernel.host = Host(
@@ -103,15 +112,27 @@ def join(kernel: Kernel, transport: Any, session: Session, info: ConnectionInfo,
     return Dispatcher(kernel, send=send, session=session, pace=pace, own=own, stdin=stdin, subshells=subshells)
 
 
-def log(line: str) -> None:
-    """One line to the process's own stderr, where the server that started the kernel shows it."""
-    import time
+class Log:
+    """Writes lines to the stderr that the process was started with, where the server that started it shows them.
 
-    text = f"{time.strftime('%Y-%m-%d %H:%M:%S')} kernel {os.getpid()}: {line}\n"
-    try:
-        os.write(2, text.encode("utf-8", "replace"))
-    except OSError:  # nobody reads it any more
-        return
+    Kernels may put something of their own in the place of descriptor 2: the log does not go there.
+    """
+
+    def __init__(self) -> None:
+        try:
+            self._descriptor = os.dup(2)
+        except OSError:  # closed: there is nobody to tell
+            self._descriptor = -1
+
+    def __call__(self, line: str) -> None:
+        """Write one line."""
+        import time
+
+        text = f"{time.strftime('%Y-%m-%d %H:%M:%S')} kernel {os.getpid()}: {line}\n"
+        try:
+            os.write(self._descriptor, text.encode("utf-8", "replace"))
+        except OSError:  # nobody reads it any more
+            return
 
 
 def _exit(status: int) -> NoReturn:

@@ -14,7 +14,18 @@ from sdk.errors import StdinNotImplementedError
 from sdk.kernel.stdin import Stdin
 from sdk.kernel.stream_buffer import StreamBuffer
 from sdk.protocol.iopub import ClearOutput, DisplayData, ExecuteResult, Stream, UpdateDisplayData
-from sdk.protocol.message import Buffer, Channel, Content, Header, Message, MimeBundle, Send, Session
+from sdk.protocol.message import (
+    PROTOCOL_VERSION,
+    Buffer,
+    Channel,
+    Content,
+    CustomContent,
+    Header,
+    Message,
+    MimeBundle,
+    Send,
+    Session,
+)
 from sdk.protocol.record import NOTHING
 from sdk.seam import Pace, Waiter
 
@@ -55,6 +66,33 @@ class Context:
     def leave(self, token: Token[Context | None]) -> None:
         """Undo `enter`."""
         _OF_THIS_TASK.reset(token)
+
+    def voice_of(self, request: Mapping[str, Any]) -> Context:
+        """A context in whose name output can be said: of the request that is given as other software knows it, a dict.
+
+        `request` has a `header` with `msg_id`, or is such a header. Raises KeyError when it is neither.
+        """
+        fields = request.get("header", request)
+        date = fields.get("date", "")
+        header = Header(
+            msg_id=fields["msg_id"],
+            session=fields.get("session", ""),
+            username=fields.get("username", ""),
+            date=date if isinstance(date, str) else date.isoformat(),  # jupyter_client makes datetimes of them
+            msg_type=fields.get("msg_type", "execute_request"),
+            version=fields.get("version", PROTOCOL_VERSION),
+            subshell_id=fields.get("subshell_id"),
+        )
+        content = CustomContent(header.msg_type, request.get("content", NOTHING))
+        message = Message(header, content, None, request.get("metadata", NOTHING))
+        return Context(
+            message,
+            send=self._send,
+            session=self._session,
+            pace=self._pace,
+            stdin=self._stdin,
+            channel=self.channel,
+        )
 
     # -- what the client said ------------------------------------------------------------------------------------------
 
@@ -157,6 +195,10 @@ class Context:
     def flush(self) -> None:
         """Send the text that was written and not sent yet."""
         self._streams.flush()
+
+    def settle(self) -> None:
+        """Block while clients are slow: for threads that pump text with `pour`."""
+        self._pace.settle()
 
     async def drain(self) -> None:
         """Wait until the clients have taken enough of what was said: for those that pump a lot of text."""

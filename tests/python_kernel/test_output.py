@@ -1,12 +1,11 @@
-"""Output: streams, displays, and whose they are when threads and tasks write."""
+"""Output: streams and displays."""
 
 from __future__ import annotations
 
 import pytest
 
 from sdk.protocol.iopub import ClearOutput, DisplayData, ExecuteResult, Stream, UpdateDisplayData
-from sdk.testing import Client, KernelProcess
-from sdk.testing.exchange import Exchange
+from sdk.testing import Client
 
 
 def plain(text: str) -> dict[str, str]:
@@ -119,71 +118,82 @@ def test_a_figure_is_shown_at_the_end_of_its_cell(client: Client) -> None:
     assert client.execute("%matplotlib inline\nplt.get_backend()").result == plain("'inline'")
 
 
-# -- whose output is it? -----------------------------------------------------------------------------------------------
+def test_a_hook_may_change_and_swallow_text_and_results(client: Client) -> None:
+    code = """
+import sys
+seen = []
+def hook(message):
+    seen.append((message["msg_type"], message["parent_header"].get("msg_type")))
+    content = message["content"]
+    if "text" in content:
+        return None if "secret" in content["text"] else {**message, "content": {**content, "text": content["text"] * 2}}
+    content["data"]["text/plain"] += "!"
+    return message
+hook_on = sys.stdout, get_ipython().displayhook
+for each in hook_on: each.register_hook(hook)
+print("secret", "open", sep="\\n", end="")
+sys.stdout.write("secret")
+sys.stdout.write("open;")
+1
+"""
+    exchange = client.execute(code)
+    assert exchange.outputs() == [
+        Stream("stdout", "\n\nopenopenopen;open;"),
+        ExecuteResult(exchange.reply.content.execution_count, plain("1!")),
+    ]
+    assert client.execute("[each.unregister_hook(hook) for each in hook_on]").result == plain("[True, True]")
+    assert client.execute("print('secret'); seen[0]").outputs()[0] == Stream("stdout", "secret\n")
 
 
-def text_of(client: Client, exchange: Exchange, end: str) -> str:
-    """Text that came for `exchange`'s cell after it ended, until `end`."""
-    text = ""
-    while not text.endswith(end):
-        message = client.wait_for(
-            lambda m: isinstance(m.content, Stream) and m.parent_header.msg_id == exchange.request.msg_id
-        )
-        text += message.content.text
-    return text
+def test_a_hook_is_one_threads(client: Client) -> None:
+    code = """
+import sys, threading
+hook = lambda message: None
+sys.stdout.register_hook(hook)
+thread = threading.Thread(target=print, args=("from a thread",))
+thread.start(); thread.join()
+sys.stdout.unregister_hook(hook)
+"""
+    assert client.execute(code).text() == "from a thread\n"
 
 
-GO = "import threading, asyncio\ngo = threading.Event()\n"
+def test_text_is_copied_to_the_streams_echo(client: Client) -> None:
+    code = "import io, sys\nsys.stdout.echo = io.StringIO()\nprint('a')\necho, sys.stdout.echo = sys.stdout.echo, None"
+    assert client.execute(code).text() == "a\n"
+    assert client.execute("echo.getvalue()").result == plain("'a\\n'")
 
 
-@pytest.mark.parametrize(
-    "start",
-    [
-        "threading.Thread(target=late).start()",
-        "threading.Timer(0, late).start()",
-        "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)\npool.submit(late);",
-        "task = asyncio.create_task(asyncio.to_thread(late))\nawait asyncio.sleep(0)",
-        "threading.Thread(target=lambda: threading.Thread(target=late).start()).start()",
-    ],
-)
-def test_a_threads_text_belongs_to_the_cell_that_started_it(client: Client, start: str) -> None:
-    first = client.execute(f"{GO}def late():\n    go.wait(10); print('from the thread')\n{start}")
-    assert first.outputs() == []
-    second = client.execute("print('second'); go.set()")
-    assert text_of(client, first, "thread\n") == "from the thread\n"
-    assert second.text() == "second\n"
+def test_redirected_text_is_not_shown(client: Client) -> None:
+    code = """
+import contextlib, io
+with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(out):
+    print("a"); import sys; print("b", file=sys.stderr)
+out.getvalue()
+"""
+    exchange = client.execute(code)
+    assert [type(content) for content in exchange.outputs()] == [ExecuteResult]
+    assert exchange.result == plain(repr("a\nb\n"))
 
 
-def test_a_pools_text_belongs_to_the_cell_that_submits(client: Client) -> None:
-    client.execute("from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)")
-    client.execute("pool.submit(print, 'first').result()")
-    assert client.execute("pool.submit(print, 'second').result()").text() == "second\n"
+def test_a_logging_handler_goes_on_in_later_cells(client: Client) -> None:
+    client.execute("import logging\nlog = logging.getLogger('own')\nlog.addHandler(logging.StreamHandler())")
+    assert client.execute("log.error('later')").text("stderr") == "later\n"
 
 
-def test_a_tasks_text_belongs_to_the_cell_that_started_it(client: Client) -> None:
-    code = "import asyncio\ngo = asyncio.Event()\nasync def late():\n    await go.wait(); print('from the task')\n"
-    first = client.execute(code + "task = asyncio.create_task(late());")
-    client.execute("go.set()")
-    assert text_of(client, first, "task\n") == "from the task\n"
+def test_bytes_and_odd_numbers_reach_the_client(client: Client) -> None:
+    code = "display({'image/png': b'\\x89PNG', 'application/json': {'nan': float('nan')}}, raw=True)"
+    (shown,) = client.execute(code).outputs()
+    assert isinstance(shown, DisplayData)
+    assert shown.data["image/png"] == "iVBORw=="
+    assert "nan" in shown.data["application/json"]
 
 
-def test_a_display_of_a_thread_belongs_to_its_cell(client: Client) -> None:
-    first = client.execute(
-        f"{GO}def late():\n    go.wait(10); display({{'text/plain': 'x'}}, raw=True)\n"
-        "threading.Thread(target=late).start()"
-    )
-    client.execute("go.set()")
-    message = client.wait_for(lambda m: isinstance(m.content, DisplayData))
-    assert message.parent_header.msg_id == first.request.msg_id
-
-
-def test_a_forked_child_does_not_speak_for_the_kernel(fresh: KernelProcess) -> None:
-    with fresh.client() as client:
-        code = "import os\npid = os.fork()\nif pid == 0:\n    print('in the child'); os._exit(0)\nos.waitpid(pid, 0)[1]"
-        exchange = client.execute(code)
-        assert exchange.result == plain("0")
-        assert client.execute("print('in the parent')").text() == "in the parent\n"
-        assert not client.problems
+def test_displays_are_kept_in_history_when_that_is_wanted(client: Client) -> None:
+    client.execute("get_ipython().display_pub.store_display_history = True")
+    count = client.execute("display('kept')").reply.content.execution_count
+    client.execute("get_ipython().display_pub.store_display_history = False")
+    code = f"[o.bundle['text/plain'] for o in get_ipython().history_manager.outputs[{count}]]"
+    assert client.execute(code).result == plain("[\"'kept'\"]")
 
 
 def test_the_request_at_work_is_known_by_its_header(client: Client) -> None:
@@ -193,26 +203,3 @@ p == get_ipython().get_parent(), p['header']['msg_id'], p['content']['silent']
 """
     exchange = client.execute(code)
     assert exchange.result == plain(f"(True, '{exchange.request.msg_id}', False)")
-
-
-def test_the_end_of_a_forked_pool_is_not_the_kernels(fresh: KernelProcess) -> None:
-    with fresh.client() as client:
-        client.execute("import multiprocessing\ndef more(x): return x + 1")
-        code = "with multiprocessing.get_context('fork').Pool(2) as pool: found = pool.map(more, [1, 2])\nfound"
-        for _ in range(5):
-            assert client.execute(code, timeout=30).result == plain("[2, 3]")
-
-
-def test_a_signal_to_a_forked_child_is_the_childs_alone(fresh: KernelProcess) -> None:
-    code = """
-import os, signal, time
-pid = os.fork()
-if pid == 0:
-    time.sleep(60)
-    os._exit(0)
-os.kill(pid, signal.SIGTERM)
-os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGTERM
-"""
-    with fresh.client() as client:
-        assert client.execute(code).result == plain("True")
-        assert client.execute("'alive'").result == plain("'alive'")

@@ -1,0 +1,122 @@
+"""`LastWords`: a file beside the connection file that says what a kernel was doing, should its process die of it.
+
+It is there while the kernel lives. Python's fault handler writes the stacks of all threads into it when a fatal signal
+ends the process; who kills it outright (a lack of memory does) leaves what the file says already: which cell ran. The
+next kernel of the session finds it and tells the user.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from sdk import Context
+
+_HEAD = 512  # bytes: what the kernel says; behind it stands what the fault handler says
+_LINES = 60
+
+
+class Account(NamedTuple):
+    """What a dead kernel left. `number` is that of the cell that ran, "" if none did."""
+
+    pid: str
+    number: str = ""
+    cell_id: str = ""
+    code: str = ""
+    stacks: str = ""
+
+    def text(self) -> str:
+        """For the user."""
+        doing = f"while it ran cell [{self.number}]" if self.number else "while no cell ran"
+        if self.cell_id:
+            doing += f" (id {self.cell_id})"
+        if self.code:
+            doing += f": {self.code}"
+        if not self.stacks:
+            why = "It left no traceback: it was killed (for lack of memory?) or ended by os._exit()."
+        else:
+            lines = self.stacks.splitlines()
+            left_out = [f"... {len(lines) - _LINES} more lines"] if len(lines) > _LINES else []
+            why = "\n".join([*lines[:_LINES], *left_out])
+        return f"The kernel before this one (process {self.pid}) died {doing}\n{why}"
+
+
+class LastWords:
+    """Keeps the file."""
+
+    def __init__(self, connection_file: str, tell: Callable[[str], None], stderr: Callable[[], int]) -> None:
+        """`tell` says what the kernel before has left; `stderr` gives the descriptor for forked children's faults."""
+        self._path = f"{connection_file.removesuffix('.json')}.crash" if connection_file else ""
+        self._tell = tell
+        self._stderr = stderr
+        self._descriptor = -1
+        self._pid = os.getpid()
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """In here the file is there."""
+        if self._path:
+            with contextlib.suppress(OSError):  # a folder that cannot be written: then there is none
+                self._begin()
+        try:
+            yield
+        finally:
+            if self._descriptor >= 0 and os.getpid() == self._pid:
+                self._end()
+
+    def _begin(self) -> None:
+        account = read(self._path)
+        if account is not None:
+            self._tell(account.text())
+        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+        self.idle()
+        os.lseek(self._descriptor, _HEAD, os.SEEK_SET)
+        if not faulthandler.is_enabled():  # else the user wants its words elsewhere
+            faulthandler.enable(self._descriptor)
+
+    def _end(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        faulthandler.disable()
+        os.close(descriptor)
+        with contextlib.suppress(OSError):
+            os.unlink(self._path)
+
+    def forked(self) -> None:
+        """In a forked child: its faults are shown in the cell."""
+        if self._descriptor >= 0 and faulthandler.is_enabled():
+            faulthandler.enable(self._stderr())
+        self._descriptor = -1
+
+    def running(self, context: Context, code: str) -> None:
+        """This cell runs."""
+        if self._descriptor >= 0:
+            first = code.lstrip().partition("\n")[0][:100].replace("\t", " ")
+            self._say(f"{self._pid}\t{context.execution_count}\t{context.cell_id or ''}\t{first}")
+
+    def idle(self) -> None:
+        """No cell runs."""
+        if self._descriptor >= 0:
+            self._say(f"{self._pid}")
+
+    def _say(self, text: str) -> None:
+        data = text.encode("utf-8", "replace")[: _HEAD - 1]
+        with contextlib.suppress(OSError):  # the disk is full
+            os.pwrite(self._descriptor, data.ljust(_HEAD - 1) + b"\n", 0)
+
+
+def read(path: str) -> Account | None:
+    """What the file says; None when there is no such file, or it says nothing."""
+    try:
+        with open(path, "rb") as file:
+            head, stacks = file.read(_HEAD), file.read(1 << 16)
+    except OSError:
+        return None
+    fields = head.decode("utf-8", "replace").strip().split("\t")
+    if not fields[0].isdigit():
+        return None
+    pid, number, cell_id, code = (*fields, "", "", "")[:4]
+    return Account(pid, number, cell_id, code, stacks.decode("utf-8", "replace").strip())

@@ -1,0 +1,160 @@
+"""What is written past Python: by C code, by programs, to the descriptors themselves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sdk.protocol.iopub import DisplayData, ExecuteResult, Stream
+from sdk.testing import Client, KernelProcess
+from tests.python_kernel.conftest import ARGV, kernel_process
+
+
+def plain(text: str) -> dict[str, str]:
+    return {"text/plain": text}
+
+
+def test_text_past_python_comes_in_order(client: Client) -> None:
+    code = """
+import os, sys
+print('a'); os.system('echo b'); print('c'); os.system('echo d >&2'); display({'text/plain': 'e'}, raw=True)
+os.system('echo f')
+'g'
+"""
+    exchange = client.execute(code)
+    assert exchange.outputs() == [
+        Stream("stdout", "a\nb\nc\n"),
+        Stream("stderr", "d\n"),
+        DisplayData(plain("e")),
+        Stream("stdout", "f\n"),
+        ExecuteResult(exchange.reply.content.execution_count, plain("'g'")),
+    ]
+
+
+def test_c_code_is_shown_line_by_line_and_the_rest_at_the_end(client: Client) -> None:
+    code = """
+import ctypes
+libc = ctypes.CDLL(None)
+for number in range(3):
+    libc.printf(b"c %d\\n", number); print("python", number)
+libc.printf(b"no end");
+"""
+    exchange = client.execute(code)
+    assert exchange.text() == "c 0\npython 0\nc 1\npython 1\nc 2\npython 2\nno end"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import subprocess, sys; subprocess.run(['echo', 'out'])",
+        "import subprocess, sys; subprocess.run(['echo', 'out'], stdout=sys.stdout)",
+        "import subprocess, sys; subprocess.run('echo out >&2', shell=True, stderr=sys.stdout)",
+        "import os; os.system('echo out')",
+        "import os; os.write(1, b'out\\n')",
+        "import sys; sys.__stdout__.write('out\\n')",
+        "import sys, subprocess; subprocess.run([sys.executable, '-c', 'print(\"out\")'])",
+        "import os; os.posix_spawn('/bin/echo', ['echo', 'out'], {}); os.wait()",
+        "import asyncio\nawait (await asyncio.create_subprocess_exec('echo', 'out')).wait()",
+        "!echo out",
+    ],
+)
+def test_programs_write_into_the_cell(client: Client, code: str) -> None:
+    assert client.execute(f"{code};").text().replace("\r", "") == "out\n"
+
+
+def test_a_character_in_two_pieces_is_one(client: Client) -> None:
+    code = "import os, time\nfor byte in '\u00fc\u20ac'.encode():\n    os.write(1, bytes([byte])); time.sleep(0.01)"
+    assert client.execute(code).text() == "\u00fc\u20ac"
+    code = "import os; os.system('printf %0999d 0; for i in $(seq 1001); do printf \u00fc; done');"
+    assert client.execute(code).text() == "0" * 999 + "\u00fc" * 1001
+
+
+def test_much_text_loses_nothing(client: Client) -> None:
+    text = client.execute("import os; os.system('seq 1 100000');", timeout=60).text()
+    assert text == "".join(f"{number}\n" for number in range(1, 100_001))
+
+
+def test_c_code_that_holds_the_interpreter_may_write_a_lot(client: Client) -> None:
+    code = """
+import ctypes
+libc = ctypes.PyDLL(None)  # which does not let other threads run
+libc.printf(b"%0900000d\\n", 1);
+"""
+    assert len(client.execute(code, timeout=60).text()) == 900_001
+
+
+def test_text_of_a_running_program_comes_while_it_runs(client: Client, tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    header = client.send_execute(f"import os; os.system('echo now; read line < {fifo}; echo $line');")
+    client.wait_for(lambda m: m.content == Stream("stdout", "now\n"))
+    fifo.write_text("go on\n")
+    assert client.collect(header).text() == "go on\n"
+
+
+def test_a_program_in_the_background_writes_after_its_cell(client: Client) -> None:
+    client.execute(
+        "import subprocess; child = subprocess.Popen('read go; echo late', shell=True, stdin=subprocess.PIPE)"
+    )
+    last = client.execute("child.stdin.write(b'go\\n'); child.stdin.flush()")
+    found = [m for m in last.iopub if isinstance(m.content, Stream)]
+    message = found[0] if found else client.wait_for(lambda m: isinstance(m.content, Stream))
+    assert (message.content.text, message.parent_header.msg_id) == ("late\n", last.request.msg_id)
+
+
+def test_the_processes_own_output_gets_a_copy_of_programs_text(fresh: KernelProcess) -> None:
+    with fresh.client() as client:
+        assert client.execute("import os; os.system('echo from a program'); print('from python')").status == "ok"
+    assert fresh.output() == "from a program\n"
+
+
+def test_the_descriptor_of_before_is_known(fresh: KernelProcess) -> None:
+    with fresh.client() as client:
+        client.execute("import os, sys; os.write(sys.stderr._original_stdstream_copy, b'to the log');")
+    assert fresh.output() == "to the log"
+
+
+def test_the_kernels_own_log_is_not_in_cells(fresh: KernelProcess) -> None:
+    with fresh.client() as client:
+        assert client.execute("get_ipython().kernel.host.log('for the log')").outputs() == []
+    assert fresh.output().endswith("for the log\n")
+
+
+@pytest.fixture
+def uncaptured(tmp_path: Path) -> Iterator[KernelProcess]:
+    """A kernel that leaves the descriptors alone."""
+    argv = [*ARGV, "--PythonKernel.capture_fd_output=False"]
+    with kernel_process(tmp_path, argv=argv) as process:
+        yield process
+
+
+def test_descriptors_may_be_left_alone(uncaptured: KernelProcess) -> None:
+    with uncaptured.client() as client:
+        exchange = client.execute("import os; os.system('echo from a program'); print('from python')")
+        assert exchange.text() == "from python\n"
+        code = "pid = os.fork()\nif pid == 0:\n    print('in the child'); os._exit(0)\nos.waitpid(pid, 0);"
+        assert client.execute(code).text() == "in the child\n"
+    assert uncaptured.output() == "from a program\n"
+
+
+def test_a_kernel_without_descriptors_works(tmp_path: Path) -> None:
+    argv = ["sh", "-c", 'exec "$0" "$@" >&- 2>&-', *ARGV]
+    with kernel_process(tmp_path, argv=argv) as process, process.client() as client:
+        assert client.execute("import os; os.system('echo program'); print('python')").text() == "program\npython\n"
+
+
+def test_nobody_who_reads_the_copy_slowly_holds_up_a_cell(tmp_path: Path) -> None:
+    argv = ["sh", "-c", '("$0" "$@" | sleep 600) 2>&1', *ARGV]  # which reads nothing
+    with kernel_process(tmp_path, argv=argv) as process, process.client() as client:
+        assert len(client.execute("import os; os.system('seq 1 100000');", timeout=60).text()) == 588_895
+
+
+def test_an_interrupt_ends_a_program_that_writes_without_end(client: Client, kernel: KernelProcess) -> None:
+    header = client.send_execute("import subprocess; subprocess.run('yes')")
+    client.wait_for(lambda m: isinstance(m.content, Stream))
+    kernel.interrupt()
+    assert client.collect(header, timeout=30).error.ename == "KeyboardInterrupt"
+    assert client.execute("'alive'").result == plain("'alive'")

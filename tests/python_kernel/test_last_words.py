@@ -1,0 +1,80 @@
+"""A kernel's death leaves an account, which the next kernel of the session shows."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from sdk.protocol.control import ShutdownRequest
+from sdk.protocol.message import Channel
+from sdk.testing import Client
+from sdk.testing.launch import KernelProcess
+from tests.python_kernel.conftest import ARGV, kernel_process
+
+
+def crash_file(process: KernelProcess) -> Path:
+    return Path(process.connection_file.removesuffix(".json") + ".crash")
+
+
+def died_of(tmp_path: Path, code: str | None, **metadata: str) -> str:
+    """The first cell's stderr of a kernel whose connection file was that of one that died of `code`, or idle."""
+    with kernel_process(tmp_path) as process:
+        with process.client() as client:
+            client.execute("x = 1")
+            if code is None:
+                process.process.kill()
+            else:
+                client.send_execute(code, metadata=metadata)
+        process.wait()
+        command = [arg.format(connection_file=process.connection_file) for arg in ARGV]
+        environment = {**os.environ, "IPYTHONDIR": str(tmp_path / "ipython")}
+        second = subprocess.Popen(command, env=environment, start_new_session=True, stderr=subprocess.DEVNULL)
+        try:
+            with Client(process.info) as client:
+                assert client.execute("1", store_history=False).text("stderr") == ""  # a front-end's own
+                text = client.execute("2").text("stderr")
+                assert client.execute("3").text("stderr") == ""
+                client.request(ShutdownRequest(restart=False), Channel.CONTROL)
+            second.wait(10)
+        finally:
+            second.kill()
+            second.wait()
+        assert not crash_file(process).exists()
+    return text
+
+
+def test_a_fault_is_told_with_its_cell_and_its_stack(tmp_path: Path) -> None:
+    text = died_of(tmp_path, "import ctypes\ndef inner(): ctypes.string_at(0)\ninner()", cellId="the-cell")
+    assert "died while it ran cell [2] (id the-cell): import ctypes" in text
+    assert "Segmentation fault" in text
+    assert "in inner" in text
+
+
+@pytest.mark.parametrize("code", ["import os; os._exit(3)", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"])
+def test_what_leaves_no_stack_is_told_with_its_cell(tmp_path: Path, code: str) -> None:
+    text = died_of(tmp_path, code)
+    assert f"died while it ran cell [2]: {code}" in text
+    assert "killed" in text
+
+
+def test_a_kernel_that_was_killed_idle_is_told_too(tmp_path: Path) -> None:
+    assert "died while no cell ran" in died_of(tmp_path, None)
+
+
+def test_a_kernel_that_ends_well_leaves_nothing(fresh: KernelProcess) -> None:
+    with fresh.client() as client:
+        client.execute("1")
+        assert crash_file(fresh).exists()
+        assert crash_file(fresh).stat().st_mode & 0o777 == 0o600
+        client.request(ShutdownRequest(restart=True), Channel.CONTROL)
+    fresh.wait()
+    assert not crash_file(fresh).exists()
+
+
+def test_it_may_be_left_off(tmp_path: Path) -> None:
+    with kernel_process(tmp_path, argv=[*ARGV, "--PythonKernel.crash_file=False"]) as process, process.client() as one:
+        assert one.execute("import faulthandler; faulthandler.is_enabled()").result == {"text/plain": "False"}
+        assert not crash_file(process).exists()
