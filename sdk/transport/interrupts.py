@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from sdk.errors import RequestTimeoutError
 from sdk.transport.alarm import Alarm
 from sdk.transport.limits import Overdue
-from sdk.transport.stack import Place, place
+from sdk.transport.stack import Place, is_finalizing, place
 
 if TYPE_CHECKING:
     from sdk.transport.main_thread import Loop
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _LOOK_AGAIN = 0.1  # seconds after which an interrupt that nobody took is signalled again
 _UNNOTICED = 0.05  # seconds after which a signal that has not reached Python is sent again; doubled each time
 _TRIES = 5
+_FINALIZER = 0.2  # seconds that a finalizer gets to end, before it is interrupted too
 _OF_OURS = (KeyboardInterrupt, RequestTimeoutError, Overdue)
 
 
@@ -58,6 +59,7 @@ class Interrupts:
         self.pending: BaseException | None = None
         self.hurry: Callable[[], None] = lambda: None
         """What has a time limit (completion, ...) shall end: it may swallow interrupts."""
+        self._noted_at = 0.0
         self._came: float | None = None
         self._tries = 0
         self.tell_noticed: Callable[[], None] = lambda: None
@@ -71,8 +73,15 @@ class Interrupts:
         hook = sys.unraisablehook
 
         def take_back(lost: sys.UnraisableHookArgs) -> None:
-            if not self._take_back(lost.exc_value):
+            if threading.get_ident() != self._main:
                 hook(lost)
+            elif not self._take_back(lost.exc_value):
+                # It writes to the user's stderr, whose last act would be to raise what is pending: it would be lost.
+                before, self.in_user_code = self.in_user_code, False
+                try:
+                    hook(lost)
+                finally:
+                    self.in_user_code = before
 
         sys.unraisablehook = take_back
         try:
@@ -124,7 +133,9 @@ class Interrupts:
 
     def raise_pending(self) -> None:
         """Raise what is pending, if the main thread's user code is the caller."""
-        if self.in_user_code and threading.get_ident() == self._main:
+        if not self.in_user_code or threading.get_ident() != self._main:
+            return
+        if not is_finalizing(sys._getframe(1), {self.boundary}):
             error, self.pending = self.pending, None
             if error is not None:
                 raise error
@@ -155,6 +166,11 @@ class Interrupts:
         if limit is None:
             self.hurry()
         met = place(frame, {self.boundary}, self._bottom)
+        if met is Place.FINALIZER:  # what called it is interrupted when it has ended
+            if limit is not None and time.monotonic() - self._noted_at > _FINALIZER:
+                self._note(limit)
+                raise limit
+            met = Place.OURS
         if limit is None and self.ask_language is not None and self.active and self.ask_language():
             return
         if met is Place.USER:
@@ -170,6 +186,8 @@ class Interrupts:
             self._note(limit or KeyboardInterrupt())
 
     def _note(self, error: BaseException) -> None:
+        if self.pending is None:
+            self._noted_at = time.monotonic()
         self.pending = error
         if self._wake_waits:
             self._wake_waits[-1](error)
@@ -178,7 +196,7 @@ class Interrupts:
 
     def _take_back(self, error: BaseException | None) -> bool:
         """Whether this was an interrupt that met the user's code in a finalizer, where Python drops what is raised."""
-        if threading.get_ident() != self._main or not self.active or not isinstance(error, _OF_OURS):
+        if not self.active or not isinstance(error, _OF_OURS):
             return False
         self._note(error.with_traceback(None))
         return True

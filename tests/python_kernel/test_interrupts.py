@@ -181,6 +181,21 @@ def test_a_cell_that_swallows_the_first_interrupt_ends_with_the_second(client: C
     assert ended(client, cell).error.ename == "KeyboardInterrupt"
 
 
+@pytest.mark.parametrize(
+    "body", ["try: time.sleep(0.1)\n        except: pass", "time.sleep(60)"], ids=["swallows", "blocks"]
+)
+@pytest.mark.parametrize("then", ["time.sleep(60)", "import asyncio; await asyncio.sleep(60)"])
+def test_an_interrupt_that_meets_a_finalizer_is_not_lost(client: Client, body: str, then: str) -> None:
+    # pexpect's, of an earlier `!command`, sleeps 0.1 s and swallows what is raised, wherever it happens to run.
+    client.execute(
+        f"import time\nclass Finalized:\n    def __del__(self):\n        print('on', flush=True)\n        {body}"
+    )
+    cell = client.send_execute(f"finalized = Finalized()\ndel finalized\n{then}")
+    client.wait_for(lambda message: isinstance(message.content, Stream) and message.content.text.startswith("on"))
+    interrupt(client)
+    assert ended(client, cell).error.ename == "KeyboardInterrupt"
+
+
 def test_interrupts_of_an_idle_kernel_leave_the_next_cell_alone(client: Client, kernel: KernelProcess) -> None:
     for _ in range(20):
         interrupt(client)
