@@ -102,9 +102,10 @@ def test_a_question_of_a_subshell_stays_open_when_a_cell_of_the_main_shell_ends(
     created = client.request(CreateSubshellRequest(), Channel.CONTROL).reply.content
     assert isinstance(created, CreateSubshellReply)
     main = client.send_execute("try:\n    input('main? ')\nexcept Exception as e: pass", allow_stdin=True)
-    client.receive(Channel.STDIN)
+    first = client.receive(Channel.STDIN)
     sub = client.send_execute("input('sub? ')", subshell_id=created.subshell_id, allow_stdin=True)
     question = client.receive(Channel.STDIN)
+    client.reply_to(first, "no")
     client.collect(main)
     client.reply_to(question, "yes")
     assert client.collect(sub).result == {"text/plain": "'yes'"}
