@@ -1,7 +1,7 @@
 """`History`: the cells of this session, and those of earlier ones that a file keeps (spec, "History").
 
-This session is answered from memory, so it answers whatever becomes of the file. Cells are written in batches, on
-whatever thread `defer` calls; running a cell never waits for the disk. The file itself is in `history_file.py`.
+This session is answered from memory, so it answers whatever becomes of the file; of a very long one, the last cells.
+Cells are written in batches, on whatever thread `defer` calls; running a cell never waits for the disk. The file itself is in `history_file.py`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ PATIENCE = 2.0
 LONGEST_OUTPUT = 65_536
 """Characters of an output that are kept; a longer one is cut and ends in "…"."""
 
+MOST_CELLS = 10_000
+"""How many of this session's cells are kept in memory: what runs for months must not grow. The file keeps them all."""
 
 LONGEST_PATTERN = 50_000
 """Bytes; SQLite takes no longer one."""
@@ -58,6 +60,8 @@ class History:
             self._cells.pop(line, None)
             self._outputs.pop(line, None)
             self._cells[line] = source
+            if len(self._cells) > MOST_CELLS:
+                self._forget(next(iter(self._cells)))
             defer = self._note_change(line)
         if defer:
             self._defer(self.flush)
@@ -85,6 +89,10 @@ class History:
         if not closed:
             self._save(ended=True)
 
+    def _forget(self, line: int) -> None:
+        for kept in (self._cells, self._outputs, self._unsaved):
+            kept.pop(line, None)
+
     def _note_change(self, line: int) -> bool:
         """Whether a flush must be asked for; the lock is held."""
         if self._file is None or self._closed:
@@ -108,7 +116,7 @@ class History:
                 return
             if not self._file.write(lines, cells, outputs, ended=ended):
                 with self._lock:
-                    self._unsaved = lines | self._unsaved
+                    self._unsaved = {line: None for line in lines if line in self._cells} | self._unsaved
         finally:
             self._writing.release()
 

@@ -74,8 +74,9 @@ class HistoryFile:
                 self.session, self._start = _begin(connection, start), start
             _insert(connection, self.session, wanted, cells, outputs)
             if ended:
+                cells_kept = "(SELECT count(*) FROM history WHERE history.session = sessions.session)"
                 connection.execute(
-                    "UPDATE sessions SET end = ?, num_cmds = ? WHERE session = ?", (_now(), len(cells), self.session)
+                    f"UPDATE sessions SET end = ?, num_cmds = {cells_kept} WHERE session = ?", (_now(), self.session)
                 )
             connection.execute("COMMIT")
             return True

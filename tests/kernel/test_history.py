@@ -60,6 +60,23 @@ def test_tail_without_n_is_ten(path: Path | None) -> None:
     assert ask(history, "tail") == [(1, line, f"cell {line}") for line in range(21 - TAIL, 21)]
 
 
+def test_of_a_very_long_session_the_last_cells_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sdk.kernel.history.MOST_CELLS", 3)
+    history = a_history(tmp_path / "h", "a", "b")
+    history.flush()
+    for line, source in ((3, "c"), (4, "d"), (5, "e"), (6, "f"), (7, "g")):
+        history.append(line, source)  # 3 and 4 are forgotten before they are written
+        history.append_output(line, source.upper())
+    assert ask(history, "range") == [(1, 5, "e"), (1, 6, "f"), (1, 7, "g")]
+    assert ask(history, "range", start=-1, output=True) == [(1, 7, ("g", "G"))]
+    assert len(history._cells) == len(history._outputs) == 3
+    history.close()
+    with sqlite3.connect(tmp_path / "h") as connection:
+        assert connection.execute("SELECT num_cmds FROM sessions").fetchone() == (5,)
+        assert [line for (line,) in connection.execute("SELECT line FROM history ORDER BY line")] == [1, 2, 5, 6, 7]
+    connection.close()
+
+
 def test_output_comes_beside_its_source(path: Path | None) -> None:
     history = a_history(path, "a", "b")
     history.append_output(2, "B")
