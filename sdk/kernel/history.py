@@ -1,7 +1,8 @@
 """`History`: the cells of this session, and those of earlier ones that a file keeps (spec, "History").
 
 This session is answered from memory, so it answers whatever becomes of the file; of a very long one, the last cells.
-Cells are written in batches, on whatever thread `defer` calls; running a cell never waits for the disk. The file itself is in `history_file.py`.
+Cells are written in batches, on whatever thread `defer` calls; running a cell never waits for the disk. The file itself
+is in `history_file.py`.
 """
 
 from __future__ import annotations

@@ -96,8 +96,8 @@ def _new_hash(name: str) -> Callable[[], Any]:
 class ReplayGuard:
     """Remembers the last `size` signatures: a message that comes twice is a replay.
 
-    Of each its beginning is kept, 60 bits: at most 8 MB in all, and once in 10^13 messages two that are not the same look
-    so.
+    Of each its beginning is kept, 60 bits: at most 8 MB in all, and in 10^13 messages one is taken for a replay that
+    is none.
     """
 
     def __init__(self, size: int = 65_536) -> None:
