@@ -19,7 +19,7 @@ from python_kernel.history import Past
 from python_kernel.inspection import Inspection
 from python_kernel.nested_runs import NestedRuns
 from python_kernel.notices import Notices
-from python_kernel.output import shown_in_cells
+from python_kernel.output import Output, shown_in_cells
 from python_kernel.profile import Profile, read_profile
 from python_kernel.questions import Questions
 from python_kernel.settings import apply, check, without_cause
@@ -43,11 +43,15 @@ class Interpreter(NamedTuple):
     inspection: Inspection
     past: Past
     startup: Startup
+    output: Output
 
 
 @contextmanager
-def running(kernel: PythonKernel) -> Iterator[Interpreter]:
-    """The interpreter of `kernel`; in here sys.stdout, input(), threads, ... belong to cells."""
+def running(kernel: PythonKernel, last: ExitStack) -> Iterator[Interpreter]:
+    """The interpreter of `kernel`; in here input(), threads, ... belong to cells. So does sys.stdout, while `last` is.
+
+    That is longer: the words of exit handlers are shown yet.
+    """
     nested_runs, sleeping = NestedRuns(), Sleeping()
     notices = Notices(kernel.host.log)
     profile = _profile(kernel, notices)
@@ -67,7 +71,7 @@ def running(kernel: PythonKernel) -> Iterator[Interpreter]:
     with ExitStack() as undo:
         undo.callback(sleeping.undo)
         undo.enter_context(contexts.following_threads())
-        output = undo.enter_context(shown_in_cells(kernel, contexts, notices.tell))
+        output = last.enter_context(shown_in_cells(kernel, contexts, notices.tell))
         undo.enter_context(stray.of_threads_shown())
         undo.enter_context(Questions(contexts).asked_by_the_user())
         undo.enter_context(ipythons_pdb())
@@ -89,7 +93,7 @@ def running(kernel: PythonKernel) -> Iterator[Interpreter]:
             end=output.end,
         )
         startup = Startup(shell, cells, profile, app, notices.tell)
-        yield Interpreter(contexts, shell, cells, Completion(shell), Inspection(shell), Past(shell), startup)
+        yield Interpreter(contexts, shell, cells, Completion(shell), Inspection(shell), Past(shell), startup, output)
 
 
 @contextmanager

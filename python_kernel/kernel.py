@@ -6,6 +6,7 @@ Nothing of IPython is imported here: kernel_info is answered from this class's c
 from __future__ import annotations
 
 import atexit
+import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -97,6 +98,7 @@ class PythonKernel(Kernel):
     def __init__(self) -> None:
         super().__init__()
         self._undo = ExitStack()
+        self._undo_at_last = ExitStack()
         self._interpreter: Interpreter | None = None
         self.shell_handlers: dict[str, Any] = {"execute_request": self.do_execute}
         """Libraries that wait in a cell keep cells back by replacing this for a while. Nobody reads it: they wait."""
@@ -114,14 +116,25 @@ class PythonKernel(Kernel):
                 "the Python kernel needs IPython and found none; install it with: "
                 'pip install "jupyter-kernel-sdk[python]"'
             ) from None
-        self._interpreter = self._undo.enter_context(running(self))
+        with ExitStack() as last:
+            self._interpreter = self._undo.enter_context(running(self, last))
+            self._undo_at_last = last.pop_all()
         await self._interpreter.startup.run()
 
     async def stop(self, *, restart: bool) -> None:
-        """Run the exit handlers, whose words are shown here yet, and give back what was replaced: sys.stdout, ..."""
-        if self._interpreter is not None:
-            atexit._run_exitfuncs()
+        """Give back what was replaced: input(), ..."""
         self._undo.close()
+
+    def end_at_once(self) -> None:
+        """Run the exit handlers, whose words are shown yet, and give back sys.stdout; nothing of it when all is stuck.
+
+        Not in `stop`: exit handlers may take away the loop that `stop` runs in (Qt's do).
+        """
+        if threading.current_thread() is threading.main_thread():
+            atexit._run_exitfuncs()
+            self._undo_at_last.close()
+        elif self._interpreter is not None:
+            self._interpreter.output.end_at_once()
 
     @property
     def interpreter(self) -> Interpreter:

@@ -12,7 +12,7 @@ import faulthandler
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sdk import Context
 
@@ -55,6 +55,7 @@ class LastWords:
         self._stderr = stderr
         self._descriptor = -1
         self._pid = os.getpid()
+        self._enable = faulthandler.enable
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -75,21 +76,34 @@ class LastWords:
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         self.idle()
         os.lseek(self._descriptor, _HEAD, os.SEEK_SET)
+        self._enable = faulthandler.enable
         if not faulthandler.is_enabled():  # else the user wants its words elsewhere
             faulthandler.enable(self._descriptor)
+        faulthandler.enable = self._enable_here
 
     def _end(self) -> None:
         descriptor, self._descriptor = self._descriptor, -1
+        faulthandler.enable = self._enable
         faulthandler.disable()
         os.close(descriptor)
+        self.discard()
+
+    def discard(self) -> None:
+        """Remove the file."""
         with contextlib.suppress(OSError):
             os.unlink(self._path)
 
     def forked(self) -> None:
         """In a forked child: its faults are shown in the cell."""
-        if self._descriptor >= 0 and faulthandler.is_enabled():
-            faulthandler.enable(self._stderr())
+        if self._descriptor >= 0:
+            faulthandler.enable = self._enable
+            if faulthandler.is_enabled():
+                faulthandler.enable(self._stderr())
         self._descriptor = -1
+
+    def _enable_here(self, file: Any = None, all_threads: bool = True) -> None:
+        """As faulthandler.enable, but without a file to our own: sys.stderr is read by the process that dies."""
+        self._enable(self._descriptor if file is None else file, all_threads)
 
     def running(self, context: Context, code: str) -> None:
         """This cell runs."""

@@ -55,6 +55,11 @@ class Output:
         if self._words is not None:
             self._words.idle()
 
+    def end_at_once(self) -> None:
+        """The process is about to be ended: that is nothing to give an account of."""
+        if self._words is not None:
+            self._words.discard()
+
 
 @contextmanager
 def shown_in_cells(kernel: PythonKernel, contexts: Contexts, tell: Callable[[str], None]) -> Iterator[Output]:

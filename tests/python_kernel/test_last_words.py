@@ -53,6 +53,11 @@ def test_a_fault_is_told_with_its_cell_and_its_stack(tmp_path: Path) -> None:
     assert "in inner" in text
 
 
+def test_a_handler_that_the_user_enables_tells_the_same(tmp_path: Path) -> None:
+    text = died_of(tmp_path, "import ctypes, faulthandler; faulthandler.enable(); ctypes.string_at(0)")
+    assert "Segmentation fault" in text
+
+
 @pytest.mark.parametrize("code", ["import os; os._exit(3)", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"])
 def test_what_leaves_no_stack_is_told_with_its_cell(tmp_path: Path, code: str) -> None:
     text = died_of(tmp_path, code)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from sdk.protocol.control import ShutdownRequest
 from sdk.protocol.iopub import Stream
+from sdk.protocol.message import Channel
 from sdk.testing import Client, KernelProcess
 
 TASK = """
@@ -53,9 +55,6 @@ def test_a_threads_error_is_shown_in_the_cell_that_started_it(client: Client) ->
 
 
 def test_an_exit_handlers_words_are_heard(fresh: KernelProcess) -> None:
-    from sdk.protocol.control import ShutdownRequest
-    from sdk.protocol.message import Channel
-
     with fresh.client() as client:
         first = client.execute("import atexit; atexit.register(lambda: 1 / 0); atexit.register(print, 'farewell');")
         client.send(ShutdownRequest(restart=False), Channel.CONTROL)
