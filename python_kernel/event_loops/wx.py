@@ -7,9 +7,13 @@ import os
 import select
 import signal
 import threading
+import time
 from typing import Any
 
 __event_loop__ = True  # an interrupt that comes in here meets no code of the user's
+
+_LIMIT = 0.005  # seconds: a window that always has something to do shall not hold the kernel
+_AGAIN = 0.005  # seconds
 
 
 class WxLoop:
@@ -46,7 +50,8 @@ class WxLoop:
                     loop.DispatchTimeout(min(math.ceil(seconds * 1000), 2**31 - 1))
                 os.write(self._writer, b"x")
                 self._told.wait()
-            while loop.Pending() and not self._awake:
+            end = time.monotonic() + _LIMIT
+            while loop.Pending() and time.monotonic() < end:
                 loop.Dispatch()
             self._app.ProcessPendingEvents()
             loop.ProcessIdle()
@@ -67,8 +72,9 @@ class WxLoop:
                 break
             ready = [descriptor for descriptor, _ in poll.poll()]
             if self._reader not in ready:
-                self._wx.WakeUpMainThread()
-                select.select([self._reader], [], [])
+                self._wx.WakeUpIdle()
+                while not select.select([self._reader], [], [], _AGAIN)[0]:
+                    self._wx.WakeUpIdle()  # the one before came when it was about to sleep, and was lost
             os.read(self._reader, 4096)
             self._told.set()
         os.close(self._reader)

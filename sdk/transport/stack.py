@@ -14,10 +14,12 @@ from enum import Enum
 from types import CodeType, FrameType
 
 _OURS = ("sdk.kernel.", "sdk.transport.", "sdk.protocol.", "sdk.app")
-_LOOPS = ("asyncio", "selectors", "contextvars", "nest_asyncio")
+_LOOPS = {"asyncio", "selectors", "contextvars", "nest_asyncio"}
+_LOOPS |= {"PyQt5", "PyQt6", "PySide2", "PySide6", "enum", "gi", "shiboken2", "shiboken6", "tkinter", "wx"}
+"""Packages that run loops, and toolkits, whose code stands below every callback; `enum` is the one that they use."""
 _MARK = "__user_code_below__"
 _LOOP = "__event_loop__"
-_CONVERSIONS = ("enum", "shiboken6", "shibokensupport", "PySide6")
+_CONVERSIONS = {"enum", "shiboken6", "shibokensupport", "PySide6"}
 """What Qt for Python runs to make the arguments of a slot: it crashes when that raises."""
 
 
@@ -38,10 +40,14 @@ def place(frame: FrameType | None, boundaries: Set[CodeType | None], bottom: Cod
     """
     converts = False
     if "shiboken6" in sys.modules:
-        while frame is not None and (frame.f_globals.get("__name__") or "").startswith(_CONVERSIONS):
+        while frame is not None and _package(frame.f_globals.get("__name__")) in _CONVERSIONS:
             frame, converts = frame.f_back, True
     met = _place(frame, boundaries, bottom)
     return Place.OURS if converts and met is not Place.LOOP else met
+
+
+def _package(module: str | None) -> str:
+    return (module or "").partition(".")[0]
 
 
 def _place(frame: FrameType | None, boundaries: Set[CodeType | None], bottom: CodeType | None) -> Place:
@@ -60,7 +66,7 @@ def _place(frame: FrameType | None, boundaries: Set[CodeType | None], bottom: Co
             if users and _MARK in code.co_varnames:
                 return Place.FINALIZER if finalizes else Place.USER
             return Place.OURS
-        if not module.startswith(_LOOPS):
+        if _package(module) not in _LOOPS:
             users = True
             finalizes = finalizes or code.co_name == "__del__"
         frame = frame.f_back

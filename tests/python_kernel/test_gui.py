@@ -69,7 +69,21 @@ def is_shown(made): return made.get_mapped()
 def text_of(made, text=None): return made.get_label() if text is None else made.set_label(text)
 def on_click(made, call): made.connect("clicked", lambda *_: call())
 """
-TOOLKITS = {"qt": ("PySide6", QT), "tk": ("_tkinter", TK), "gtk3": ("gi", GTK)}
+WX = """
+%gui wx
+import wx
+window = wx.Frame(None); box = wx.BoxSizer(); window.SetSizer(box); window.Show()
+def button(text="x"):
+    made = wx.Button(window, label=text)
+    box.Add(made); window.Layout()
+    return made
+def after(milliseconds, call): wx.CallLater(milliseconds, call)
+def click(made): made.ProcessEvent(wx.CommandEvent(wx.wxEVT_BUTTON, made.GetId()))
+def is_shown(made): return made.IsShownOnScreen()
+def text_of(made, text=None): return made.GetLabel() if text is None else made.SetLabel(text)
+def on_click(made, call): made.Bind(wx.EVT_BUTTON, lambda event: call())
+"""
+TOOLKITS = {"qt": ("PySide6", QT), "tk": ("_tkinter", TK), "gtk3": ("gi", GTK), "wx": ("wx", WX)}
 LIMIT = 20.0  # seconds
 
 
