@@ -70,6 +70,7 @@ class Cells:
             result = await self._result(request.code, options)
         finally:
             shell.numbers.take_back()
+            shell.be_the_one()
             if shell.exit_now:
                 shell.exit_now = False
                 # On the loop, which goes on when the reply is sent: shutting down interrupts what runs.

@@ -14,6 +14,7 @@ from typing import Any
 from IPython.core import page, payloadpage
 from IPython.core.autocall import ZMQExitAutocall
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+from IPython.utils.text import LSString, SList
 from traitlets import Any as AnyTrait
 from traitlets import Bool, Instance, Type
 
@@ -22,6 +23,7 @@ from python_kernel.contexts import Contexts, as_dict
 from python_kernel.display import ZMQDisplayPublisher, ZMQShellDisplayHook
 from python_kernel.highlighting import Highlighting
 from python_kernel.history import KernelHistory
+from python_kernel.magics_loading import prepare as prepare_magics
 from python_kernel.payloads import CellPayloads
 from python_kernel.streams import OutputStream
 from python_kernel.tracebacks import Tracebacks, text_of
@@ -102,6 +104,11 @@ class ZMQInteractiveShell(InteractiveShell):
         super().init_displayhook()
         self.display_trap = SharedDisplayTrap(hook=self.displayhook)
 
+    def init_magics(self) -> None:
+        """IPython's magics, and those of a kernel."""
+        super().init_magics()
+        prepare_magics(self.magics_manager)
+
     def init_payload(self) -> None:
         """Payloads go with the cell that writes them."""
         self.payload_manager = CellPayloads(self.contexts, parent=self)
@@ -126,6 +133,31 @@ class ZMQInteractiveShell(InteractiveShell):
         """End the kernel, unless it is to be kept, after this cell; the reply tells it to the client."""
         self.exit_now = not self.keepkernel_on_exit
         self.payload_manager.write_payload({"source": "ask_exit", "keepkernel": bool(self.keepkernel_on_exit)})
+
+    def be_the_one(self) -> None:
+        """IPython.embed() puts a shell of its own in this one's place, and leaves it there when an error ends it."""
+        if InteractiveShell._instance is not self:
+            for one in type(self)._walk_mro():
+                one._instance = self  # type: ignore[assignment]
+            self.builtin_trap.add_builtin("get_ipython", self.get_ipython)
+
+    # -- shell commands ------------------------------------------------------------------------------------------------
+
+    def system_piped(self, cmd: str) -> None:
+        """Run `!cmd`. Raises OSError for one that ends in `&`, CalledProcessError if `system_raise_on_error` is set."""
+        status = run_command(self.var_expand(_foreground(cmd), depth=1), sys.stdout.write)
+        self.user_ns["_exit_code"] = status
+        if self.system_raise_on_error and status:
+            from subprocess import CalledProcessError
+
+            raise CalledProcessError(status, cmd)
+
+    system = system_piped
+
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
+        """What `cmd` writes, as lines or as one text. Raises OSError for one that ends in `&`."""
+        text = output_of(self.var_expand(_foreground(cmd), depth=depth + 1))
+        return SList(text.splitlines()) if split else LSString(text)
 
     # -- the request that is at work -----------------------------------------------------------------------------------
 
@@ -258,6 +290,28 @@ class ZMQInteractiveShell(InteractiveShell):
         """Let a GUI's event loop run whenever the kernel waits; None ends it. Raises UsageError, which says why not."""
         self.event_loops.enable(gui)
         self.active_eventloop = gui or None
+
+
+def run_command(command: str, show: Callable[[str], object]) -> int:
+    """Run a shell command; its exit status."""
+    from python_kernel.commands import run  # start-up time: pseudo-terminals, for the first `!`
+
+    return run(command, show)
+
+
+def output_of(command: str) -> str:
+    """What a shell command writes."""
+    texts: list[str] = []
+    run_command(command, texts.append)
+    return "".join(texts)
+
+
+def _foreground(command: str) -> str:
+    if command.rstrip().endswith("&"):
+        raise OSError(
+            "Background processes not supported: a cell ends with its command. subprocess.Popen starts one that stays"
+        )
+    return command
 
 
 def _holds_group(error: BaseException | None) -> bool:

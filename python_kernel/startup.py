@@ -56,8 +56,6 @@ class Startup:
     async def run(self) -> None:
         """Do it all, in IPython's order."""
         shell, app = self._shell, self._app
-        # IPython's programs load this extension always; here the first %store does.
-        shell.magics_manager.register_lazy("store", "IPython.extensions.storemagic")
         if "StoreMagics" in shell.config:
             self._load("storemagic")
         python_startup = os.environ.get("PYTHONSTARTUP")

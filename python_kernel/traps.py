@@ -10,6 +10,8 @@ from typing import Any
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.display_trap import DisplayTrap
 
+from python_kernel.cell_files import name_of
+
 
 class SharedDisplayTrap(DisplayTrap):
     """Puts the display hook in place when the first cell comes, and takes it away when the last one goes."""
@@ -37,6 +39,10 @@ class SharedCompiler(CachingCompiler):
     def __init__(self) -> None:
         self._extra = _Extra()
         super().__init__()
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+        """The file name of a cell."""
+        return name_of(raw_code)
 
     @property
     def flags(self) -> int:
