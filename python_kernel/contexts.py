@@ -25,6 +25,9 @@ OUTLIVING = ("current", "creator")
 """Whose the output is of threads and children that outlive their cell."""
 
 
+_of_this_task = Context.of_this_task
+
+
 class _Here(threading.local):
     """What a thread has said: all that it starts works for this request, for ever."""
 
@@ -63,9 +66,7 @@ class Contexts:
 
         A child must not speak on its parent's sockets.
         """
-        if self.forked:
-            return None
-        context = Context.of_this_task()
+        context = _of_this_task()
         if context is not None:
             return context
         thread = threading.current_thread()
@@ -74,6 +75,11 @@ class Contexts:
             return context
         context = self._creators.get(thread)
         return context if context is not None and (self.by_creator or context in self._running) else self.last
+
+    def fork(self) -> None:
+        """This is a forked child from now on: nothing in it works for a request."""
+        self.forked = True
+        self.current = lambda: None  # type: ignore[method-assign]
 
     def creator(self, thread: threading.Thread | None) -> Context | None:
         """The context of the cell that started `thread`."""

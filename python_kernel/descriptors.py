@@ -28,6 +28,7 @@ from sdk import Context
 _STREAMS: Mapping[str, int] = {"stdout": 1, "stderr": 2}
 _SIZE = 1 << 20  # bytes: of a pipe, if the system allows it, and of a read
 _SMALL = 4096  # bytes that a pipe takes at once, if it takes any (PIPE_BUF)
+GAP = 20e-6  # seconds between two of Python's writes in which somebody else may have written
 _MOMENT = 0.002  # seconds between two reads of what comes fast
 
 Show = Callable[[Context, str, str], None]
@@ -93,8 +94,8 @@ class Descriptors:
         self._selector: selectors.BaseSelector | None = None
         self._wake: tuple[int, int] = (-1, -1)
         self._flush_c: Callable[[], object] = lambda: None
-        self.mixed = False
-        """Whether something has come since the cell began: then others may write at any time."""
+        self.gap = GAP
+        """Seconds between two writes after which one has to catch up: 0 when something has come in this cell."""
 
     def writer(self, name: str) -> int:
         """A descriptor by which the stream `name` is written to; the same number for ever."""
@@ -213,7 +214,7 @@ class Descriptors:
         context = pipe.owner or self._contexts.last
         text = pipe.decoder.decode(data, final=not data)
         if text and context is not None:
-            self.mixed = True
+            self.gap = 0.0
             self._show(context, pipe.name, text)
         if data:
             if self._capture:

@@ -56,6 +56,8 @@ def running(kernel: PythonKernel, last: ExitStack) -> Iterator[Interpreter]:
     notices = Notices(kernel.host.log)
     profile = _profile(kernel, notices)
     app = _application(kernel, profile)
+    if app is not None and not app.capture_fd_output:
+        kernel.capture_fd_output = False
     if kernel.outliving_output not in OUTLIVING:
         notices.tell(f"outliving_output = {kernel.outliving_output!r}: expected one of {OUTLIVING}")
     contexts = Contexts(kernel.outliving_output)

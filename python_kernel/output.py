@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from python_kernel.contexts import Contexts
-from python_kernel.descriptors import Descriptors, Show
+from python_kernel.descriptors import GAP, Descriptors, Show
 from python_kernel.last_words import LastWords
 from python_kernel.output_limit import OutputLimit
 from python_kernel.streams import OutputStream
@@ -35,7 +35,7 @@ class Output:
         """A cell begins: what was written before is not its."""
         descriptors, contexts = self._descriptors, self._contexts
         descriptors.catch_up()
-        descriptors.mixed = False
+        descriptors.gap = GAP
         contexts.begin(context)
         if contexts.by_creator:
             descriptors.own(context)
@@ -117,7 +117,7 @@ def _known_when_forked(contexts: Contexts, in_child: Callable[[], None]) -> Iter
                 lock.append(os.dup(file.fileno()))
 
     def after() -> None:
-        contexts.forked = True
+        contexts.fork()
         in_child()
 
     hooks = [before, after]  # what is registered cannot be taken back, so it shall hold nothing for good

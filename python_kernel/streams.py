@@ -19,7 +19,6 @@ from python_kernel.hooks import Hook, Hooks
 from sdk import Context
 
 _KEPT = 1 << 20  # characters of one cell's text that its history keeps
-_GAP = 20e-6  # seconds between two writes in which somebody else may have written, by C or in a child
 _LINE = 1 << 16  # characters of a line that a child keeps back
 
 
@@ -48,6 +47,7 @@ class OutputStream(io.TextIOBase):
         self.echo: Writable | None = None
         """Gets a copy of all text, if it is set."""
         self._contexts = contexts
+        self._current = contexts.current
         self._descriptors = descriptors
         self._show = show
         self._copy = -1
@@ -64,14 +64,15 @@ class OutputStream(io.TextIOBase):
         """Show `text` in the cell that this code works for. Raises TypeError for anything but str."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        context = self._contexts.current()
+        context = self._current()
         if context is None:
             self._write_without_cell(text)
             return len(text)
-        now = monotonic()
-        if now - self._written_at > _GAP or self._descriptors.mixed:
-            self._descriptors.catch_up()
-        self._written_at = now
+        if text != "\n":  # which print writes by itself, after its text
+            now = monotonic()
+            if now - self._written_at > self._descriptors.gap:
+                self._descriptors.catch_up()
+            self._written_at = now
         if self._hooked or self.echo is not None:
             self._write_specially(context, text)
         else:
@@ -88,7 +89,7 @@ class OutputStream(io.TextIOBase):
         if self.echo is not None:
             with suppress(OSError, ValueError):
                 self.echo.flush()
-        context = self._contexts.current()
+        context = self._current()
         if context is not None:
             context.flush()
 
@@ -145,7 +146,7 @@ class OutputStream(io.TextIOBase):
     @property
     def parent_header(self) -> dict[str, Any]:
         """The header of the request in whose name the calling code writes; {} before the first."""
-        context = self._contexts.current()
+        context = self._current()
         header: dict[str, Any] = {} if context is None else as_dict(context.request)["header"]
         return header
 
@@ -194,6 +195,7 @@ class OutputStream(io.TextIOBase):
 
     def fork(self, lock: int) -> None:
         """This is a forked child from now on; `lock` is a file that all children lock to write."""
+        self._current = self._contexts.current
         self._child = _ChildLines(self.fileno(), lock)
 
     def __repr__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from sdk.protocol.control import (
     UsageReply,
     UsageRequest,
 )
-from sdk.protocol.iopub import ExecuteInput, Status
+from sdk.protocol.iopub import ExecuteInput, Status, Stream
 from sdk.protocol.message import PROTOCOL_VERSION, Channel, Content, CustomContent, ErrorReply, MalformedContent
 from sdk.protocol.shell import (
     CommInfoReply,
@@ -184,6 +185,25 @@ def test_an_author_may_answer_types_of_his_own_with_buffers() -> None:
 def test_comm_messages_have_no_reply() -> None:
     assert MemoryFrontend(Script).request(CommMsg("unknown"))[0::2][0] == BUSY
     assert MemoryFrontend(Script).request(CommMsg("unknown"))[-1] == IDLE
+
+
+@pytest.mark.parametrize("date", ["2026-01-01T00:00:00Z", datetime(2026, 1, 1, tzinfo=UTC)])
+def test_output_can_be_said_in_the_name_of_a_request_that_is_a_dict(date: object) -> None:
+    frontend = MemoryFrontend(Script)
+    frontend.execute("say 1")
+    assert isinstance(frontend.kernel, Script)
+    context = frontend.kernel.contexts[0]
+    header = {"msg_id": "another", "session": "s", "date": date, "msg_type": "execute_request"}
+    for request in ({"header": header, "content": {"code": "x"}, "metadata": {"cellId": "c"}}, header):
+        voice = context.voice_of(request)
+        voice.pour("stdout", "text")
+        voice.settle()
+        message = frontend.sent[-1][1]
+        assert message.content == Stream("stdout", "text")
+        assert message.parent_header is not None
+        assert message.parent_header.msg_id == "another"
+    with pytest.raises(KeyError):
+        context.voice_of({})
 
 
 # -- subshells (JEP 91) ------------------------------------------------------------------------------------------------

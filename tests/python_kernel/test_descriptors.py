@@ -123,10 +123,10 @@ def test_the_kernels_own_log_is_not_in_cells(fresh: KernelProcess) -> None:
     assert fresh.output().endswith("for the log\n")
 
 
-@pytest.fixture
-def uncaptured(tmp_path: Path) -> Iterator[KernelProcess]:
+@pytest.fixture(params=["PythonKernel", "IPKernelApp"])
+def uncaptured(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[KernelProcess]:
     """A kernel that leaves the descriptors alone."""
-    argv = [*ARGV, "--PythonKernel.capture_fd_output=False"]
+    argv = [*ARGV, f"--{request.param}.capture_fd_output=False"]
     with kernel_process(tmp_path, argv=argv) as process:
         yield process
 

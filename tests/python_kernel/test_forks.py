@@ -55,14 +55,14 @@ process.start(); process.join()
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_the_text_of_a_pools_workers_is_shown(fresh: KernelProcess, method: str) -> None:
     code = f"""
-import multiprocessing, os
+import functools, multiprocessing, os
 with multiprocessing.get_context("{method}").Pool(2) as pool:
-    pool.map(print, ["a", "b", "c"], chunksize=1)
+    pool.map(functools.partial(print, flush=True), ["a", "b", "c"], chunksize=1)
     pool.map(os.system, ["echo d"])
 """
     with fresh.client() as client:
         shown = client.execute(code, timeout=60)
-        assert sorted(shown.text().split()) == ["a", "b", "c", "d"]
+        assert sorted(shown.text().replace("\n", "")) == ["a", "b", "c", "d"]
 
 
 def test_workers_of_joblib_are_heard(fresh: KernelProcess) -> None:
