@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from python_kernel.shell import ZMQInteractiveShell
 
 _BATCH = 2.0  # seconds that a cell waits in memory for others to be written with it
+_LOCKED = 1.0  # seconds that another program's lock on the database is waited for
+_KEPT = 1000  # cells that wait to be written while it is locked
 
 
 class KernelHistory(HistoryManager):
@@ -27,11 +32,13 @@ class KernelHistory(HistoryManager):
         self._opening = threading.RLock()
         self._wake = threading.Event()
         self._writer: _Writer | None = None
+        self._told = False
         self.using_thread = True
         self.db_input_cache_lock = threading.Lock()
         self.db_output_cache_lock = threading.Lock()
         # Not HistoryManager's: that one opens the database, writes a session into it and starts the thread.
         HistoryAccessor.__init__(self, shell=shell, **traits)
+        self.connection_options = {"timeout": _LOCKED, **self.connection_options}
         if hasattr(HistoryManager, "_instances"):
             HistoryManager._instances.add(self)  # IPython stops the threads of these before a fork
 
@@ -66,16 +73,42 @@ class KernelHistory(HistoryManager):
 
         try:
             super().new_session()
-        except sqlite3.OperationalError as error:
+            return
+        except sqlite3.OperationalError as error:  # locked, read-only, on a full disk
             self.log.warning("History is kept in memory only: %s: %s", self.hist_file, error)
             self.hist_file = ":memory:"
-            super().init_db()
-            super().new_session()
+        except sqlite3.DatabaseError as error:
+            self._put_aside(error)
+        super().init_db()
+        super().new_session()
+
+    def _put_aside(self, error: Exception) -> None:
+        """The file is damaged: begin another."""
+        path = os.fspath(self.hist_file)
+        aside = f"{path}-damaged-{time.strftime('%Y%m%dT%H%M%S')}"
+        self.db.close()
+        try:
+            os.rename(path, aside)
+        except OSError:
+            self.hist_file = ":memory:"
+            self.log.warning("History is kept in memory only: %s: %s", path, error)
+        else:
+            self.log.warning("History begins anew: %s: %s; the file is now %s", path, error, aside)
 
     @default("session_number")
     def _number(self) -> int:
         self.db  # noqa: B018  # opening it begins the session
         return int(self._trait_values.get("session_number", 0))
+
+    @property
+    def _corrupt_db_limit(self) -> int:
+        """How often IPython, when the database fails, puts the file aside and begins another, before it uses none.
+
+        Only a file that is damaged: one that is locked, or on a full or read-only disk, is others' history too.
+        """
+        import sqlite3  # start-up time
+
+        return -1 if isinstance(sys.exc_info()[1], sqlite3.OperationalError) else 2
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
@@ -92,11 +125,34 @@ class KernelHistory(HistoryManager):
             self._writer.start()
         super().store_inputs(line_num, source, source_raw)
 
+    def writeout_cache(self, conn: Any = None) -> None:
+        """Write what is not written yet. What cannot be, because the database is locked, waits for the next time."""
+        import sqlite3  # start-up time
+
+        inputs, outputs = list(self.db_input_cache), list(self.db_output_cache)
+        try:
+            super().writeout_cache(conn)
+        except sqlite3.Error as error:
+            if self.db_output_cache:  # it has failed before it came to the outputs
+                outputs = []
+            with self.db_input_cache_lock:
+                self.db_input_cache = [*inputs, *self.db_input_cache][-_KEPT:]
+            with self.db_output_cache_lock:
+                self.db_output_cache = [*outputs, *self.db_output_cache][-_KEPT:]
+            if not self._told:
+                self._told = True
+                self.log.warning("History cannot be written: %s: %s", self.hist_file, error)
+
     def end_session(self) -> None:
         """Write what is not written yet; nothing if there was nothing at all."""
         self._stop_save_thread()
         if "db" in self._trait_values or self.db_input_cache:
-            super().end_session()
+            import sqlite3  # start-up time
+
+            try:
+                super().end_session()
+            except sqlite3.Error as error:
+                self.log.warning("The end of the session is not in the history: %s: %s", self.hist_file, error)
 
     def close(self) -> None:
         """Stop the thread and close the database, if there are any."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -105,3 +106,100 @@ def test_history_in_memory_as_nbclient_wants_it(tmp_path: Path) -> None:
         assert [entry[2] for entry in history(client, hist_access_type="tail", n=5)] == ["kept = 1"]
         shut_down(process, client)
     assert not (tmp_path / "ipython/profile_default/history.sqlite").exists()
+
+
+TABLES = """
+CREATE TABLE sessions (session integer primary key autoincrement, start timestamp, end timestamp, num_cmds integer,
+                       remark text);
+CREATE TABLE history (session integer, line integer, source text, source_raw text, PRIMARY KEY (session, line));
+CREATE TABLE output_history (session integer, line integer, output text, PRIMARY KEY (session, line));
+"""
+FULL = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY));"
+
+
+def others(folder: Path) -> Path:
+    """A database with a cell of another session."""
+    path = folder / "ipython/profile_default/history.sqlite"
+    path.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.executescript(TABLES)
+        database.execute("insert into sessions (start) values ('2020-01-01 00:00:00')")
+        database.executemany("insert into history values (1, ?, ?, ?)", [(n, "old", "old " * 20) for n in range(2000)])
+    return path
+
+
+def test_a_locked_database_stays_where_it_is_and_keeps_nobody_waiting(tmp_path: Path) -> None:
+    path = others(tmp_path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as another:
+        another.execute("begin exclusive")
+        with kernel_process(tmp_path) as process, process.client() as client:
+            assert client.execute("1 + 1").result == {"text/plain": "2"}
+            assert [entry[2] for entry in history(client, hist_access_type="tail", n=5)] == ["1 + 1"]
+            assert client.execute("2 + 2").result == {"text/plain": "4"}
+            shut_down(process, client)
+        another.execute("rollback")
+        assert another.execute("select count(*) from history").fetchone() == (2000,)
+    assert [file.name for file in path.parent.glob("history*")] == ["history.sqlite"]
+
+
+def test_cells_that_come_while_the_database_is_locked_are_written_later(tmp_path: Path) -> None:
+    path = others(tmp_path)
+    with kernel_process(tmp_path) as process, process.client() as client:
+        client.execute("first = 1")
+        assert history(client, hist_access_type="tail", n=1)[0][2] == "first = 1"
+        with closing(sqlite3.connect(path, isolation_level=None)) as another:
+            another.execute("begin immediate")
+            client.execute("second = 2")
+            client.execute("get_ipython().history_manager.writeout_cache()", store_history=False)
+            another.execute("rollback")
+        shut_down(process, client)
+    with closing(sqlite3.connect(path)) as database:
+        rows = database.execute("select source_raw from history where session = 2 order by line").fetchall()
+    assert rows == [("first = 1",), ("second = 2",)]
+
+
+def test_a_full_disk_costs_no_cell_and_no_history(tmp_path: Path) -> None:
+    path = others(tmp_path)
+    with kernel_process(tmp_path) as process, process.client() as client:
+        client.execute(FULL, store_history=False)
+        assert client.execute("1 + 1").result == {"text/plain": "2"}
+        assert [entry[2] for entry in history(client, hist_access_type="tail", n=1)] == ["1 + 1"]
+        shut_down(process, client)
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("select count(*) from history").fetchone() == (2000,)
+
+
+def test_a_disk_that_becomes_full_costs_no_cell_and_no_history(tmp_path: Path) -> None:
+    path = others(tmp_path)
+    with kernel_process(tmp_path) as process, process.client() as client:
+        client.execute("first = 1")
+        history(client, hist_access_type="tail", n=1)
+        client.execute(FULL, store_history=False)
+        assert client.execute("1 + 1").result == {"text/plain": "2"}
+        assert client.request(HistoryRequest(hist_access_type="tail", n=1)).status == "ok"
+        shut_down(process, client)
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("select count(*) from history where session = 1").fetchone() == (2000,)
+
+
+def test_a_damaged_database_is_put_aside(tmp_path: Path) -> None:
+    path = others(tmp_path)
+    data = bytearray(path.read_bytes())
+    data[4096 : len(data) // 2] = bytes(len(data) // 2 - 4096)
+    path.write_bytes(data)
+    with kernel_process(tmp_path) as process, process.client() as client:
+        assert client.execute("1 + 1").result == {"text/plain": "2"}
+        assert [entry[2] for entry in history(client, hist_access_type="tail", n=5)] == ["1 + 1"]
+        shut_down(process, client)
+    (aside,) = path.parent.glob("history*-*")
+    assert aside.read_bytes() == bytes(data)
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("select source_raw from history").fetchall() == [("1 + 1",)]
+
+
+def test_a_home_that_cannot_be_written_costs_nothing(tmp_path: Path) -> None:
+    nowhere = {"IPYTHONDIR": "/proc/self/nowhere", "HOME": "/proc/self/nowhere"}
+    with kernel_process(tmp_path, env=nowhere) as process, process.client() as client:
+        assert client.execute("1 + 1").result == {"text/plain": "2"}
+        assert [entry[2] for entry in history(client, hist_access_type="tail", n=5)] == ["1 + 1"]
+        shut_down(process, client)
