@@ -48,6 +48,8 @@ class Contexts:
         self._here = _Here()
         self.on_owning: Callable[[Context | None], None] = lambda context: None
         """Told whose the children are that are started from now on; None: as always."""
+        self.catch_up: Callable[[], None] = lambda: None
+        """Shows what C code and children have written by now: called before anything else is shown."""
 
     def begin(self, context: Context) -> None:
         """A cell begins."""

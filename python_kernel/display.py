@@ -56,7 +56,7 @@ class ZMQDisplayPublisher(DisplayPublisher):
         if context is None:
             _show_as_text(data)
         else:
-            self.shell.catch_up()
+            self.shell.contexts.catch_up()
             context.publish(kind(content["data"], content["metadata"], content["transient"]))
 
     def clear_output(self, wait: bool = False) -> None:
@@ -65,7 +65,7 @@ class ZMQDisplayPublisher(DisplayPublisher):
             return
         context = self.shell.contexts.current()
         if context is not None:
-            self.shell.catch_up()
+            self.shell.contexts.catch_up()
             context.clear_output(wait=wait)
 
     # -- the request in whose name it shows ----------------------------------------------------------------------------
@@ -202,7 +202,7 @@ class ZMQShellDisplayHook(DisplayHook):
             if left is None:
                 return
             content = left
-        self.shell.catch_up()
+        self.shell.contexts.catch_up()
         context.execute_result(content["data"], content["metadata"])
 
     def finish_displayhook(self) -> None:

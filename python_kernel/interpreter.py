@@ -80,7 +80,6 @@ def running(kernel: PythonKernel, last: ExitStack) -> Iterator[Interpreter]:
         if kernel.nested_asyncio:
             undo.enter_context(nested_runs.allowed())
         shell: Any = _shell(kernel, contexts, profile, notices)
-        shell.catch_up = output.catch_up
         undo.callback(shell.highlighting.undo)
         undo.enter_context(shell.builtin_trap)  # for good: with subshells one cell would end it under another
         undo.enter_context(_comms(kernel, shell))
@@ -108,7 +107,7 @@ def _comms(kernel: PythonKernel, shell: ZMQInteractiveShell) -> Iterator[None]:
         shell.events.trigger("post_execute")  # where matplotlib shows the figures that a callback drew
 
     comms = kernel.host.comms
-    comms.kernel, comms.call = kernel, call
+    comms.kernel, comms.call, comms.before_publishing = kernel, call, shell.contexts.catch_up
     comms.install()
     try:
         yield

@@ -29,7 +29,6 @@ class Output:
         self._descriptors = descriptors
         self._limit = limit
         self._words = words
-        self.catch_up = descriptors.catch_up
 
     def begin(self, request: ExecuteRequest, context: Context) -> None:
         """A cell begins: what was written before is not its."""
@@ -48,12 +47,12 @@ class Output:
         """It has ended: what it has written comes before its idle."""
         if self._contexts.forked:
             return
-        self._descriptors.finish()
         self._contexts.end(context)
-        if self._limit is not None:
-            self._limit.end(context)
         if self._words is not None:
             self._words.idle()
+        self._descriptors.finish()
+        if self._limit is not None:
+            self._limit.end(context)
 
     def end_at_once(self) -> None:
         """The process is about to be ended: that is nothing to give an account of."""
@@ -86,7 +85,7 @@ def shown_in_cells(kernel: PythonKernel, contexts: Contexts, tell: Callable[[str
         if words is not None:
             undo.enter_context(words.kept())
         undo.enter_context(_standing_for(streams))
-        contexts.on_owning = descriptors.own
+        contexts.on_owning, contexts.catch_up = descriptors.own, descriptors.catch_up
         try:
             yield Output(contexts, descriptors, limit, words)
         finally:

@@ -36,6 +36,7 @@ class Questions:
         context = self._contexts.current()
         if context is None:
             raise StdinNotImplementedError("no cell has been run, so there is nobody to ask")
+        self._contexts.catch_up()
         try:
             return context.input_blocking(prompt, password=password)
         except CannotAskError as error:

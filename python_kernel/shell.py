@@ -60,8 +60,6 @@ class ZMQInteractiveShell(InteractiveShell):
     event_loops: Any = AnyTrait(help="The EventLoops that %gui chooses from.")
     exit_now = Bool(False)
     keepkernel_on_exit: bool = False
-    catch_up: Callable[[], None] = staticmethod(lambda: None)
-    """Shows what C code and children have written by now: to be called before anything else is shown."""
     transformed: tuple[str, str] | None = None
     """A cell and what became of it, for the next `transform_cell`."""
 

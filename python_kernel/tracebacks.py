@@ -73,6 +73,7 @@ class Tracebacks(local):
     def _publish(self, shown: Shown) -> None:
         context = self._contexts.current()
         if context is not None:
+            self._contexts.catch_up()
             context.publish(shown.content)
 
 

@@ -35,6 +35,8 @@ class Comms:
         self.call: Callable[[Callable[[Any], object], Any], object] = _call
         """Calls a comm's `on_msg` callback with the message: the place to do something before and after it."""
         self.log = log
+        self.before_publishing: Callable[[], None] = lambda: None
+        """Called before a comm's message is sent: the place to show what was said before it."""
         self._send = send
         self._session = session
         self._pace = pace
@@ -139,6 +141,7 @@ class Comms:
         self._close_abandoned()
         frames = [_as_buffer(buffer, index) for index, buffer in enumerate(buffers or ())]
         context = Context.of_this_task()
+        self.before_publishing()
         if context is not None:
             # Output widgets catch text by its place among comm messages.
             context.flush()

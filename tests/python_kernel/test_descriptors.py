@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sdk.protocol.iopub import DisplayData, ExecuteResult, Stream
+from sdk.protocol.message import Message
 from sdk.testing import Client, KernelProcess
 from tests.python_kernel.conftest import ARGV, kernel_process
 
@@ -32,6 +33,39 @@ os.system('echo f')
         Stream("stdout", "f\n"),
         ExecuteResult(exchange.reply.content.execution_count, plain("'g'")),
     ]
+
+
+def test_text_of_programs_is_shown_before_what_comes_after_it(client: Client) -> None:
+    code = """
+import comm, os
+one = comm.create_comm(target_name="nobody")
+os.system("echo before the comm"); one.send({"n": 1})
+os.system("echo before the error")
+try: 1 / 0
+except ZeroDivisionError: get_ipython().showtraceback()
+os.system("echo before the question"); input("? ")
+os.system("echo before clearing"); get_ipython().display_pub.clear_output();
+"""
+    exchange = client.execute(code, stdin=["yes"])
+    shown = [m.content.text if isinstance(m.content, Stream) else m.header.msg_type for m in exchange.iopub]
+    question = next(m for m in exchange.stdin if m.header.msg_type == "input_request")
+    assert [text for text in shown if text not in ("status", "execute_input")] == [
+        "comm_open",
+        "before the comm\n",
+        "comm_msg",
+        "before the error\n",
+        "error",
+        "before the question\n",
+        "before clearing\n",
+        "clear_output",
+    ]
+    text = next(m for m in exchange.iopub if m.content == Stream("stdout", "before the question\n"))
+    assert number(text) < number(question)
+
+
+def number(message: Message) -> int:
+    """Which of the kernel's messages it is."""
+    return int(message.header.msg_id.rpartition("_")[2])
 
 
 def test_c_code_is_shown_line_by_line_and_the_rest_at_the_end(client: Client) -> None:
