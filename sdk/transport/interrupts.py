@@ -61,6 +61,7 @@ class Interrupts:
         """What has a time limit (completion, ...) shall end: it may swallow interrupts."""
         self._noted_at = 0.0
         self._came: float | None = None
+        self._handled = self._handled_before = 0
         self._tries = 0
         self.tell_noticed: Callable[[], None] = lambda: None
         """Calls `noticed` on the control thread, after all signals that came before."""
@@ -102,7 +103,7 @@ class Interrupts:
 
     def look_again(self) -> None:
         """Signal again what is pending: the loop may have gone on to a callback that blocks. By the control thread."""
-        if self.active and (self._is_unnoticed() or self.pending is not None):
+        if self._is_unnoticed() or (self.active and self.pending is not None):
             signal.pthread_kill(self._main, signal.SIGINT)
 
     def signalled(self) -> None:
@@ -111,7 +112,7 @@ class Interrupts:
         A signal that comes between Python's last look and a system call that blocks is noticed when that call ends,
         which may be in a minute: so it is sent again if the handler does not run.
         """
-        self._came = time.monotonic()
+        self._came, self._handled_before = time.monotonic(), self._handled
         self._alarm.within(_UNNOTICED * 2**self._tries)
 
     def noticed(self) -> None:
@@ -121,7 +122,7 @@ class Interrupts:
 
     def _is_unnoticed(self) -> bool:
         came = self._came
-        if came is None:
+        if came is None or self._handled != self._handled_before:
             return False
         left = came + _UNNOTICED * 2**self._tries - time.monotonic()
         if left > 0.001:
@@ -161,6 +162,7 @@ class Interrupts:
     # -- the handler ---------------------------------------------------------------------------------------------------
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
+        self._handled += 1
         self.tell_noticed()
         limit = self.pending
         if limit is None:
