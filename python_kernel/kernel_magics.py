@@ -22,7 +22,7 @@ from IPython.utils import openpy
 
 @magics_class
 class KernelMagics(Magics):
-    """%connect_info, %edit, %less, %man, %clear, %qtconsole, %autosave, %subshell."""
+    """%connect_info, %kernel_log, %edit, %less, %man, %clear, %qtconsole, %autosave, %subshell."""
 
     shell: Any
 
@@ -51,6 +51,16 @@ class KernelMagics(Magics):
         print(f"    $> jupyter <app> --existing {name}")
         print("or, if no kernel was started after this one, just with")
         print("    $> jupyter <app> --existing")
+
+    @line_magic
+    def kernel_log(self, line: str) -> None:
+        """Print the last lines of the kernel's own log: what went wrong in it, and in no cell. %kernel_log [LINES]"""
+        try:
+            count = int(line or 50)
+        except ValueError:
+            raise UsageError(f"%kernel_log {line}: expected a number of lines") from None
+        lines = list(self.shell.kernel.host.log_lines)[-count:] if count > 0 else []
+        print("".join(lines) or "The kernel's log is empty.", end="" if lines else "\n")
 
     @line_magic
     def edit(self, line: str = "") -> None:

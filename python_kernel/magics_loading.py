@@ -6,7 +6,8 @@ import threading
 from typing import Any
 
 KERNEL_MAGICS = (
-    *("connect_info", "edit", "ed", "less", "more", "man", "clear", "cls", "qtconsole", "autosave", "subshell"),
+    *("connect_info", "kernel_log", "edit", "ed", "less", "more", "man"),
+    *("clear", "cls", "qtconsole", "autosave", "subshell"),
 )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Sequence
 from threading import Lock
 from typing import Any, NoReturn
 
@@ -24,6 +25,8 @@ from sdk.protocol.connection import ConnectionInfo, RegistrationInfo
 from sdk.protocol.iopub import Status
 from sdk.protocol.message import Channel, Message, Session
 from sdk.protocol.signing import Signer
+
+_LOG_LINES = 500
 
 
 def run(kernel_class: type[Kernel], argv: Sequence[str] | None = None) -> None:
@@ -84,7 +87,7 @@ def join(
     info: ConnectionInfo,
     options: Options,
     *,
-    log: Callable[[str], None],
+    log: Log,
 ) -> Dispatcher:
     """A dispatcher for `kernel` that speaks through `transport`."""
     send, pace = transport.send, transport.pace
@@ -105,6 +108,7 @@ def join(
         end=transport.end_subshell,
     )
     kernel.host.subshells = subshells.ids
+    kernel.host.log_lines = log.lines
     kernel.host.process_events = transport.process_events
     kernel.host.join_event_loop = transport.join_event_loop
     own = OwnAnswers(kernel, send=send, session=session, subshells=subshells, interrupt=transport.interrupt)
@@ -119,6 +123,8 @@ class Log:
     """
 
     def __init__(self) -> None:
+        self.lines: deque[str] = deque(maxlen=_LOG_LINES)
+        """The last ones."""
         try:
             self._descriptor = os.dup(2)
         except OSError:  # closed: there is nobody to tell
@@ -129,6 +135,7 @@ class Log:
         import time
 
         text = f"{time.strftime('%Y-%m-%d %H:%M:%S')} kernel {os.getpid()}: {line}\n"
+        self.lines.append(text)
         try:
             os.write(self._descriptor, text.encode("utf-8", "replace"))
         except OSError:  # nobody reads it any more

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ class Host:
         """End the kernel as a shutdown_request would; the argument says whether a restart is wanted."""
         self.log = log
         """Write a line to the kernel's own log (the process's stderr)."""
+        self.log_lines: Iterable[str] = ()
+        """The last lines that were written there."""
         self.ports = ports
         """`shell_port`, `iopub_port`, ... as connect_reply tells them."""
         self.connection_file = connection_file

@@ -157,6 +157,15 @@ def test_the_kernels_own_log_is_not_in_cells(fresh: KernelProcess) -> None:
     assert fresh.output().endswith("for the log\n")
 
 
+def test_the_kernels_own_log_can_be_read_in_a_cell(fresh: KernelProcess) -> None:
+    with fresh.client() as client:
+        assert client.execute("%kernel_log").text() == "The kernel's log is empty.\n"
+        client.execute("for n in range(3): get_ipython().kernel.host.log(f'line {n}')")
+        lines = client.execute("%kernel_log 2").text().splitlines()
+        assert [line.rpartition(": ")[2] for line in lines] == ["line 1", "line 2"]
+        assert client.execute("%kernel_log many").error.ename == "UsageError"
+
+
 @pytest.fixture(params=["PythonKernel", "IPKernelApp"])
 def uncaptured(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[KernelProcess]:
     """A kernel that leaves the descriptors alone."""

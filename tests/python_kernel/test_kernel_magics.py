@@ -125,6 +125,7 @@ def test_all_magics_are_listed_and_have_help(client: Client) -> None:
     text = client.execute("%lsmagic").result["text/plain"]  # type: ignore[index]
     for name in (
         "connect_info",
+        "kernel_log",
         "edit",
         "ed",
         "less",
