@@ -101,7 +101,7 @@ class KernelHistory(HistoryManager):
         return int(self._trait_values.get("session_number", 0))
 
     @property
-    def _corrupt_db_limit(self) -> int:
+    def _corrupt_db_limit(self) -> int:  # type: ignore[override]  # IPython only reads it
         """How often IPython, when the database fails, puts the file aside and begins another, before it uses none.
 
         Only a file that is damaged: one that is locked, or on a full or read-only disk, is others' history too.

@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from threading import Thread, get_ident
+from types import FrameType
 from typing import Any, TypeVar
 
 from sdk.seam import Receiver
@@ -27,6 +28,7 @@ T = TypeVar("T")
 
 _SAME_SIGNAL = 0.2  # seconds; one signal stands in the pipe twice
 _SOON = 0.025
+_CHANCE = 0.5  # seconds
 _INTERRUPT = bytes((signal.SIGINT,))
 _NOTICED = b"\xff"  # no signal has that number
 _EARLY = 0.002  # what is due this soon is done now, rather than woken up for
@@ -198,10 +200,16 @@ class ControlThread(Thread):
         for look in self._on_alarm:
             look()
 
-    def _pass_on(self, number: int, frame: object) -> None:
+    def _pass_on(self, number: int, frame: FrameType | None) -> None:
         # It stands in the pipe already, unless the user's code took the wake-up descriptor (loop.add_signal_handler).
         with contextlib.suppress(BlockingIOError):
             os.write(self._wake_writer, bytes((number,)))
+        # C code that never gives the GIL away, but looks at signals, has let us in: the control thread's only chance.
+        until = time.monotonic() + _CHANCE
+        while until - self._terminated_at > _SAME_SIGNAL + _CHANCE and time.monotonic() < until:
+            time.sleep(0.001)
+        if self._interrupts is not None:
+            self._interrupts.take_up(frame)
 
     def _arm_shell(self) -> None:
         with contextlib.suppress(KeyError):  # it is armed already

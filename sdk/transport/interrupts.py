@@ -132,6 +132,11 @@ class Interrupts:
         self._tries += 1
         return self._tries <= _TRIES
 
+    def take_up(self, frame: FrameType | None) -> None:
+        """Another signal's handler ends, which met `frame`: an interrupt that came meanwhile is raised there."""
+        if self.pending is not None:
+            self._handle(signal.SIGINT, frame)
+
     def raise_pending(self) -> None:
         """Raise what is pending, if the main thread's user code is the caller."""
         if not self.in_user_code or threading.get_ident() != self._main:

@@ -18,7 +18,9 @@ from tests.python_kernel.conftest import ARGV, kernel_process
 
 
 def history(client: Client, **fields: Any) -> Sequence[Any]:
-    return client.request(HistoryRequest(**fields)).reply.content.history
+    reply: Any = client.request(HistoryRequest(**fields)).reply
+    entries: Sequence[Any] = reply.content.history
+    return entries
 
 
 def shut_down(process: KernelProcess, client: Client) -> None:

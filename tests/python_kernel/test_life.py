@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -119,3 +120,59 @@ def test_shutdown_runs_the_users_exit_functions(fresh: KernelProcess, tmp_path: 
         assert fresh.wait() == 0
     assert path.read_text() == "here"
     assert fresh.output() == ""
+
+
+LEAVES = """
+import atexit, subprocess
+atexit.register(lambda: open({path!r}, 'w').write('left'))
+print(subprocess.Popen(['sleep', '60']).pid, end='')
+"""
+ENDS = {
+    "idle": "print('on')",
+    "blocks": "import time\nprint('on')\ntime.sleep(60)",
+    "swallows": "print('on')\nwhile True:\n    try:\n        while True: pass\n    except BaseException: pass",
+    "holds the GIL": "import re\nprint('on')\nre.match('(a+)+$', 'a' * 40 + 'b')",
+}
+
+
+@pytest.mark.parametrize("doing", ENDS)
+@pytest.mark.parametrize("how", ["shutdown_request", "SIGTERM", "SIGHUP", "parent"])
+def test_whatever_ends_the_kernel_exit_functions_run_and_children_end(tmp_path: Path, doing: str, how: str) -> None:
+    if doing == "holds the GIL" and how in ("shutdown_request", "parent"):
+        pytest.skip("no thread of the kernel can run; front ends send SIGTERM next")
+    path = tmp_path / "left.txt"
+    with subprocess.Popen(["sleep", "60"]) as parent:
+        try:
+            with (
+                kernel_process(tmp_path, env={"JPY_PARENT_PID": str(parent.pid)}) as process,
+                process.client() as client,
+            ):
+                child = int(client.execute(LEAVES.format(path=os.fspath(path))).text())
+                client.send_execute(ENDS[doing])
+                client.wait_for(lambda message: isinstance(message.content, Stream) and "on" in message.content.text)
+                if how == "shutdown_request":
+                    client.send(ShutdownRequest(restart=False), Channel.CONTROL)
+                elif how == "parent":
+                    parent.kill()
+                    parent.wait()
+                else:
+                    process.process.send_signal(getattr(signal, how))
+                assert process.wait() == 0
+                assert path.read_text() == "left"
+                assert has_ended(child)
+        finally:
+            parent.kill()
+
+
+def has_ended(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except FileNotFoundError:
+        return True
+
+
+def test_exit_in_a_thread_ends_the_kernel_after_the_cell_and_sys_exit_ends_the_thread(fresh: KernelProcess) -> None:
+    with fresh.client() as client:
+        client.execute("import sys, threading\nt = threading.Thread(target=sys.exit); t.start(); t.join()")
+        client.execute("t = threading.Thread(target=exit); t.start(); t.join(); print('on')")
+        assert fresh.wait() == 0
