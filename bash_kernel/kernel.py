@@ -297,6 +297,10 @@ class BashKernel(ReplKernel):
             return "; variables and functions are lost"
         return f", with its variables, functions, aliases and options{self._saved.when}"
 
+    def forget(self) -> None:
+        """The next shell begins anew."""
+        self._saved, self._names = None, ""
+
     def result(self, record: str, *, interrupted: bool, context: Context) -> MimeBundle | None:
         """Status 0 is success. Raises ExecutionError for all others."""
         text, _, cwd = record.partition(" ")

@@ -4,17 +4,18 @@
 # user's ERR trap, or end the shell under `set -e`: each returns 0.
 
 __k_f=$__k_d/records __k_n=0 __k_s=0 __k_open=1 __k_cap= __k_opts= __k_ifs= __k_line= __k_fatal=
-__k_tmout= __k_ran= __k_x=
+__k_tmout= __k_ran= __k_x= __k_due= __k_m=$'\e]5151;'$__k_t';'
 builtin declare -A __k_none # stays empty: its subscripts are expanded where another way would need quotes
 
 # Records are written into the FIFO $__k_f by `1<>`: to open it for writing alone would wait for ever for a kernel that was
-# killed.
+# killed. What an interrupt makes `printf` leave unwritten, bash writes to the terminal, and it looks for interrupts after
+# each character and each `%`: so a record or a barrier is one `%s`, and has the form in which it may come there.
 
 # __k_go TURN COUNT LENGTH [FILE]: a cell begins.
 __k_go() {
   __k_n=$1 __k_open=1 __k_cap= __k_ran=
   if [[ $__k_tmout ]]; then TMOUT=$__k_tmout __k_tmout=; fi
-  builtin printf 'S %s\0' "$1" 1<>"$__k_f"
+  builtin printf '%s\0' "${__k_m}r;S $1"$'\a' 1<>"$__k_f"
   if [[ ${3-} ]]; then
     IFS= builtin read -r -N "$3" __k_c <"$__k_d/In[$2]"
     builtin history -s -- "$__k_c"
@@ -38,8 +39,8 @@ __k_trace() {
   builtin return "$__k_status"
 }
 
-# The end of a cell: typed after it, and before every prompt for cells that were interrupted. An interrupt in here only makes
-# a second report, because the mark that it is due goes last.
+# [TOKEN]: the end of a cell: typed after it without an argument, and with one before every prompt for cells that were
+# interrupted. An interrupt in here only makes a second report, because the mark that it is due goes last.
 __k_end() {
   builtin local __k_status=$?
   if [[ $__k_open ]]; then
@@ -57,23 +58,28 @@ __k_end() {
     # What was typed and not read by the cell would be taken for a command.
     __k_lines=0 # never for ever, whatever `builtin` is by now
     while [[ $((__k_lines += 1)) -le 5000 ]] && builtin read -r -t 0 </dev/tty; do IFS= builtin read -r -t 1 </dev/tty; done
-    builtin printf '\e]5151;%s;%s\a' "$__k_t" "$__k_n" >/dev/tty
-    if [[ $__k_e ]]; then builtin printf '\e]5151;%s;%s\a' "$__k_t" "$__k_n" >|"$__k_e"; fi
+    builtin printf %s "$__k_m$__k_n"$'\a' >/dev/tty
+    if [[ $__k_e ]]; then builtin printf %s "$__k_m$__k_n"$'\a' >|"$__k_e"; fi
     if [[ ! -p $__k_f ]]; then # somebody has cleaned up: the kernel puts it back, and asks again
       __k_cap=1
       builtin return 0
     fi
-    if [[ $__k_ran && $__k_status != 0 ]]; then builtin printf 'C %s\0' "$__k_ran" 1<>"$__k_f"; fi
+    if [[ $__k_ran && $__k_status != 0 ]]; then builtin printf '%s\0' "${__k_m}r;C $__k_ran"$'\a' 1<>"$__k_f"; fi
     __k_ran=
-    if [[ $- == *x* ]]; then builtin printf 'X \0' 1<>"$__k_f"; fi
-    builtin printf 'D %s %s %s\0' "$__k_n" "$__k_status" "${PWD:0:3500}" 1<>"$__k_f"
+    if [[ $- == *x* ]]; then builtin printf '%s\0' "${__k_m}r;X "$'\a' 1<>"$__k_f"; fi
+    builtin printf '%s\0' "${__k_m}r;D $__k_n $__k_status ${PWD:0:3500}"$'\a' 1<>"$__k_f"
     __k_open=
+  elif [[ $# != 0 && ! $__k_due ]]; then
+    # A prompt that follows no line: an interrupt has made bash begin a new line. That is what ends here.
+    builtin printf %s "$__k_m$__k_n"$'\a' >/dev/tty
+    if [[ $__k_e ]]; then builtin printf %s "$__k_m$__k_n"$'\a' >|"$__k_e"; fi
   fi
   case :${SHELLOPTS-}: in *:vi:* | *:emacs:*) builtin set +o vi +o emacs ;; esac
   # An assignment to what is readonly ends the function: first what can only look odd.
   PS1= PS2= PS0=
   builtin unset -v PROMPT_COMMAND
   PROMPT_COMMAND='{ \__k_end '$__k_t'; } 2>/dev/null'
+  if [[ $# == 0 ]]; then __k_due=1; else __k_due=; fi
   builtin return 0
 }
 
@@ -86,7 +92,7 @@ __k_died() {
 # LINE: the shell ends; in a function that was called on this line of the cell, if there is one.
 __k_last() {
   if [[ $__k_open && ${__k_line:-$1} ]]; then
-    builtin printf 'E %s %s\0' "${__k_line:-$1}" "$__k_fatal" 1<>"$__k_f"
+    builtin printf '%s\0' "${__k_m}r;E ${__k_line:-$1} $__k_fatal"$'\a' 1<>"$__k_f"
   fi
   builtin return 0
 }
@@ -111,7 +117,7 @@ __k_hold() {
 __k_ask() {
   __k_n=$1 __k_open=1 __k_cap=1 __k_opts=$- __k_ifs=${IFS-$' \t\n'}
   builtin shopt -qo posix && __k_opts+=P
-  builtin printf 'S %s\0' "$1" 1<>"$__k_f"
+  builtin printf '%s\0' "${__k_m}r;S $1"$'\a' 1<>"$__k_f"
   builtin set +euxv +o posix
   IFS=$' \t\n'
   builtin return 0

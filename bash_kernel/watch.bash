@@ -12,6 +12,6 @@ fi
 if [[ $1 == on && ! $__k_c ]]; then
   builtin trap -- '{ [[ $- != *e* ]] || \__k_died "${BASH_LINENO[@]: -2:1}" "$LINENO" "$BASH_COMMAND"; } 2>/dev/null' ERR
 fi
-if [[ $1 == off && $- != *e* ]]; then builtin printf 'e \0' 1<>"$__k_f"; fi
+if [[ $1 == off && $- != *e* ]]; then builtin printf '%s\0' "${__k_m}r;e "$'\a' 1<>"$__k_f"; fi
 __k_line= __k_fatal=
 builtin unset -v __k_c

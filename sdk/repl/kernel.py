@@ -104,6 +104,9 @@ class ReplKernel(Kernel):
         """The program has ended; save what can be saved before its session goes. Says what will be restored."""
         return ""
 
+    def forget(self) -> None:
+        """Restore nothing: programs that were made like the one that has ended do not work."""
+
     def last_words(self, said: str) -> list[str]:
         """The traceback of the cell in which the program ended; `said` tells how. None is made without one."""
         return []

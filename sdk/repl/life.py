@@ -42,6 +42,9 @@ class Program(Protocol):
     def ended(self, session: Session) -> str:
         """It has ended; what will be restored."""
 
+    def forget(self) -> None:
+        """Restore nothing."""
+
 
 class Life:
     """One program after the other, of one kind. Belongs to the event loop's thread."""
@@ -53,6 +56,7 @@ class Life:
         self._place: Place | None = None
         self._untold = ""
         self._failed_first = False
+        self._given_up = 0  # programs in a row, each before it had run a cell to its end
 
     async def running(self, sink: Sink) -> Repl:
         """The driver of one that lives. Raises LanguageStartError."""
@@ -99,9 +103,14 @@ class Life:
         if repl is None:
             return
         restored = program.ended(repl.session)
+        self._given_up = (0 if repl.has_served else self._given_up) + 1 if repl.given_up else 0
+        if self._given_up > 1:  # most likely by what each of them was restored to
+            self._given_up = 0
+            program.forget()
+            restored = ", without what the last ones held, because none of them worked"
         await repl.close()
         self.repl = None
-        happened = str(exited) if exited is not None else "ended"
+        happened = str(repl.exited or exited or "ended")  # when the end was seen, it may not have been known yet
         if program.prefix:  # whoever cannot be reached now has the next cell to say so
             sink.notice(f"[{program.program} {happened}; a new one is started when a cell needs it{restored}]")
             return

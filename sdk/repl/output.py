@@ -107,10 +107,16 @@ class Output:
             if isinstance(event, Record):
                 self._on_record(event.body)
                 continue
+            if self._is_late(event) and not "".join([terminal.line_end, *pieces]).strip("\n"):
+                pieces, terminal.line_end = [], ""  # an interrupt that came at the prompt: the shell began a new line
             self._show(terminal, pieces)
             pieces.clear()
             self._mark(terminal, event)
         self._show(terminal, pieces)
+
+    def _is_late(self, event: Event) -> bool:
+        """Whether this ends what was said after an earlier turn."""
+        return isinstance(event, Barrier) and self._turn is not None and event.turn != self._turn.number
 
     def release(self) -> None:
         """Whatever the scanner keeps as the possible start of a marker is text."""

@@ -13,7 +13,9 @@ case $HOSTTYPE in
 esac
 
 say() {
-  local text=${1//%/%25}
+  local text=$1 marked=$'\e]5151;'$t';r;'
+  if [[ $text == "$marked"* ]]; then text=${text#"$marked"} text=${text%$'\a'}; fi
+  text=${text//%/%25}
   text=${text//$'\e'/%1B} text=${text//$'\a'/%07} text=${text//$'\n'/%0A} text=${text//$'\r'/%0D}
   printf '\e]5151;%s;r;%s\a' "$t" "$text" >/dev/tty
 }

@@ -51,6 +51,8 @@ class Repl:
     ) -> None:
         self.session = session
         self.exited: Exit | None = None
+        self.has_served = False
+        """Whether a cell has run to its end."""
         self._process = process
         self._on_record = on_record
         self._loop = asyncio.get_running_loop()
@@ -94,6 +96,11 @@ class Repl:
             return State.DEAD
         return State.IDLE if self._turn.over else self._turn.state
 
+    @property
+    def given_up(self) -> bool:
+        """Whether the child was ended because it took commands and did not report on them."""
+        return self._turn.given_up
+
     # -- life ----------------------------------------------------------------------------------------------------------
 
     async def start(self, *, limit: float, alone: bool = True) -> None:
@@ -133,7 +140,7 @@ class Repl:
         if self.session.fifo_fd >= 0:
             self._loop.remove_reader(self.session.fifo_fd)
         await self._process.close()
-        self.exited = self.exited or self._process.poll()
+        self.exited = self._process.poll() or self.exited
         self.session.close()
         self._turn.end(self.exited or Exit(None, None))
 
@@ -171,7 +178,9 @@ class Repl:
             return Outcome(None, exit=self.exited or Exit(None, None), begun=False)
         turn = self._begin(compose, sink or self._output.sink)
         try:
-            return await asyncio.shield(turn.ended)
+            outcome = await asyncio.shield(turn.ended)
+            self.has_served |= sink is not None and outcome.record is not None
+            return outcome
         except BaseException:
             self.interrupt()
             if sink is None:  # a question of the kernel's own: nobody else will press harder

@@ -19,6 +19,9 @@ from sdk.repl.spool import Spooled
 MARKER = b"\x1b]5151;"
 """How a marker begins: an operating-system command (ESC ]) that no terminal knows; token, body and BEL follow."""
 
+RECORD = MARKER + b"%s;r;"
+"""How a record begins in the terminal's output, with the place of the token; a BEL ends it."""
+
 _SHORT = 8  # bytes
 _LONGEST_BODY = 400
 """Bytes between a marker's token and its BEL; more than that is text that looks like a marker."""

@@ -10,6 +10,7 @@ from contextlib import suppress
 from sdk.repl.keyboard import Keyboard
 from sdk.repl.leftovers import remove_leftovers
 from sdk.repl.process import Process
+from sdk.repl.scanner import RECORD
 from sdk.repl.temporary import remove, temporary_directory
 
 _MOST_REMEMBERED = 1 << 16  # bytes of one file
@@ -157,7 +158,10 @@ class Session:
         return path
 
     def records(self) -> list[str]:
-        """The records that have come since the last call, without the NUL that ends each."""
+        """The records that have come since the last call, without the NUL that ends each.
+
+        One may be written as if it came through the terminal, where an interrupt may lead it.
+        """
         pieces = []
         while True:
             try:
@@ -168,7 +172,11 @@ class Session:
             if len(piece) < 65536:
                 break
         *complete, self._unfinished = (self._unfinished + b"".join(pieces)).split(b"\0")
-        return [record.decode("utf-8", "surrogateescape") for record in complete]
+        return [self._bare(record).decode("utf-8", "surrogateescape") for record in complete]
+
+    def _bare(self, record: bytes) -> bytes:
+        _, marked, body = record.rpartition(RECORD % self.token.encode())
+        return body.removesuffix(b"\a") if marked else record
 
 
 def _escaped(text: str) -> bool:
