@@ -148,15 +148,20 @@ class Transport:
             if asked:
                 return False  # the last time it has not even begun to answer: raise after all
             asked.append(None)
-            self._main.call(begin)
+            since = self._main.busy_since
+            self._main.call(lambda: begin(since))
             return True
 
-        def begin() -> None:
+        def begin(since: float | None) -> None:
             import asyncio  # start-up time; a loop runs
 
             asked.clear()
-            task = asyncio.ensure_future(ask())
+            task = asyncio.ensure_future(ask_for(since))
             task.add_done_callback(self._interrupt_asked)
+
+        async def ask_for(since: float | None) -> None:
+            if self._main.busy_since == since:  # else what was to be interrupted has ended, and another has begun
+                await ask()
 
         self._interrupts.ask_language = ask_once
 
