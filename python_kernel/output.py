@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from python_kernel.contexts import Contexts
@@ -74,7 +74,7 @@ def shown_in_cells(kernel: PythonKernel, contexts: Contexts, tell: Callable[[str
 
     def in_child() -> None:
         for stream in streams:
-            stream.fork(lock[0])
+            stream.fork(lock[0] if lock else -1)
         descriptors.forget()
         if words is not None:
             words.forked()
@@ -112,7 +112,7 @@ def _known_when_forked(contexts: Contexts, in_child: Callable[[], None]) -> Iter
         if not lock:
             import tempfile  # start-up time
 
-            with tempfile.TemporaryFile() as file:
+            with suppress(OSError), tempfile.TemporaryFile() as file:  # else long lines of children may mix
                 lock.append(os.dup(file.fileno()))
 
     def after() -> None:

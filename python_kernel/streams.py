@@ -37,6 +37,8 @@ class OutputStream(io.TextIOBase):
 
     encoding = "UTF-8"
     errors = "replace"
+    mode = "w"
+    line_buffering = True
 
     def __init__(
         self, name: str, contexts: Contexts, descriptors: Descriptors, show: Callable[[Context, str, str], None]
@@ -57,6 +59,7 @@ class OutputStream(io.TextIOBase):
         self._hooks = Hooks()
         self._hooked = False
         self._child: _ChildLines | None = None
+        self._bytes = _Bytes(self)
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
@@ -96,7 +99,10 @@ class OutputStream(io.TextIOBase):
     @property
     def buffer(self) -> io.BufferedIOBase:
         """A stream for bytes, which are taken for UTF-8."""
-        return cast(io.BufferedIOBase, _Bytes(self))
+        return cast(io.BufferedIOBase, self._bytes)
+
+    def reconfigure(self, **options: Any) -> None:
+        """Nothing: what scripts ask of their stdout (UTF-8, each line at once) is so."""
 
     @contextmanager
     def keeping(self, texts: list[str]) -> Iterator[None]:
@@ -227,13 +233,20 @@ class _ChildLines:
         if not text:
             return
         data = text.encode("utf-8", "replace")
-        with suppress(OSError):  # the kernel is gone
-            fcntl.lockf(self._lock_file, fcntl.LOCK_EX)
-            try:
-                while data:
-                    data = data[os.write(self._writer, data) :]
-            finally:
-                fcntl.lockf(self._lock_file, fcntl.LOCK_UN)
+        with suppress(OSError), self._alone():  # the kernel is gone
+            while data:
+                data = data[os.write(self._writer, data) :]
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if self._lock_file < 0:
+            yield
+            return
+        fcntl.lockf(self._lock_file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.lockf(self._lock_file, fcntl.LOCK_UN)
 
 
 class _Bytes(io.RawIOBase):
@@ -256,3 +269,6 @@ class _Bytes(io.RawIOBase):
 
     def fileno(self) -> int:
         return self._stream.fileno()
+
+    def close(self) -> None:
+        """Nothing: others write to it."""

@@ -44,6 +44,17 @@ except TypeError as error:
     )
 
 
+def test_bytes_may_be_written_in_pieces_and_through_wrappers(client: Client) -> None:
+    code = """
+import io, sys
+for byte in "\u00fc\u20ac\\n".encode(): sys.stdout.buffer.write(bytes([byte]))
+with io.TextIOWrapper(sys.stdout.buffer, "utf-8") as wrapper: wrapper.write("wrapped\\n")
+sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)
+sys.stdout.buffer.write(b"still open\\n");
+"""
+    assert client.execute(code).text() == "\u00fc\u20ac\nwrapped\nstill open\n"
+
+
 def test_write_may_be_assigned_and_given_back(client: Client) -> None:
     code = """
 import sys
