@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sdk.protocol.comm import CommClose, CommMsg, CommOpen
-from sdk.protocol.control import InterruptRequest
+from sdk.protocol.control import CreateSubshellRequest, DeleteSubshellRequest, InterruptRequest
 from sdk.protocol.iopub import Stream
 from sdk.protocol.message import Channel, Header
 from sdk.protocol.shell import CommInfoRequest
@@ -216,3 +216,18 @@ def test_a_cell_awaits_a_widgets_answer(client: Client) -> None:
     cell = running(client, "while not seen: await asyncio.sleep(0.001)\nseen")
     client.send(CommMsg("id-w", {"n": 4}))
     assert client.collect(cell).result == {"text/plain": "[4]"}
+
+
+def test_a_cell_awaits_what_a_callback_resolves_in_a_subshell(client: Client) -> None:
+    created = client.request(CreateSubshellRequest(), Channel.CONTROL).reply
+    subshell_id = created.content.subshell_id  # type: ignore[union-attr]
+    client.execute(COUNTER)
+    client.execute(
+        "import asyncio\npressed = asyncio.Event()\ndef pressing(c, message): c.on_msg(lambda message: pressed.set())\n"
+        "comm.get_comm_manager().register_target('press', pressing)"
+    )
+    client.send(CommOpen("press-1", "press", {}))
+    cell = running(client, "await pressed.wait()\n'gone on'")
+    client.send(CommMsg("press-1", {}), subshell_id=subshell_id)
+    assert client.collect(cell).result == {"text/plain": "'gone on'"}
+    client.request(DeleteSubshellRequest(subshell_id), Channel.CONTROL)
