@@ -28,15 +28,18 @@ class Highlighting:
             stack_data: Any = import_module("stack_data")
             core: Any = import_module("stack_data.core")
             terminal256: Any = import_module("pygments.formatters.terminal256")
+            ultratb: Any = import_module("IPython.core.ultratb")
             self._found = [
                 (core, "_pygmented_with_ranges", core._pygmented_with_ranges),
                 (stack_data, "style_with_executing_node", stack_data.style_with_executing_node),
                 (terminal256, "Terminal256Formatter", terminal256.Terminal256Formatter),
+                (ultratb, "get_line_number_of_frame", ultratb.get_line_number_of_frame),
             ]
         except (ImportError, AttributeError):  # another version: it works as it is, only slower
             return
         core._pygmented_with_ranges = _highlighter()
         stack_data.style_with_executing_node = style = _Styles(stack_data.style_with_executing_node)
+        ultratb.get_line_number_of_frame = _counter(ultratb.get_line_number_of_frame)
         terminal256.Terminal256Formatter = _keeping_formatter(terminal256.Terminal256Formatter, style)
 
     def undo(self) -> None:
@@ -75,6 +78,18 @@ def _keeping_formatter(formatter: Any, styles: _Styles) -> Any:
             return made[style]
 
     return Terminal256Formatter
+
+
+def _counter(of_file: Any) -> Any:
+    """IPython counts the lines of a frame's file, and shows less of one that it does not find, as those of cells."""
+    import linecache
+
+    def lines_of(frame: Any) -> int:
+        entry: Any = linecache.cache.get(frame.f_code.co_filename)
+        in_memory = entry is not None and len(entry) == 4 and entry[1] is None
+        return len(entry[2]) if in_memory else int(of_file(frame))
+
+    return lines_of
 
 
 def _highlighter() -> Any:

@@ -169,6 +169,9 @@ class KernelHistory(HistoryManager):
             writer.stop()
 
 
+KernelHistory.__name__ = "HistoryManager"  # what %config and configuration files call it
+
+
 class _Writer(threading.Thread):
     """Writes the cells of the last seconds at once."""
 

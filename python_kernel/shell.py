@@ -102,6 +102,21 @@ class ZMQInteractiveShell(InteractiveShell):
         super().init_displayhook()
         self.display_trap = SharedDisplayTrap(hook=self.displayhook)
 
+    @property
+    def logger(self) -> Any:
+        """What %logstart starts. IPython's runs cells together that it logs as they were typed: without newline."""
+        found = InteractiveShell.logger.fget(self)  # type: ignore[attr-defined]
+        if not hasattr(found, "write_whole_lines"):
+            write = found.write_whole_lines = found.log_write
+            found.log_write = lambda data, kind="input": write(
+                f"{data}\n" if kind == "input" and data and not data.endswith("\n") else data, kind
+            )
+        return found
+
+    @logger.setter
+    def logger(self, logger: Any) -> None:
+        self._logger = logger
+
     def init_magics(self) -> None:
         """IPython's magics, and those of a kernel."""
         super().init_magics()
