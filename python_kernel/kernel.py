@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from python_kernel import command_line
+from python_kernel.garbage import none_is_made
 from python_kernel.identity import HELP_LINKS, LANGUAGE_INFO, banner, ipython_version
 from sdk import (
     CompleteReply,
@@ -107,19 +108,20 @@ class PythonKernel(Kernel):
 
     async def start(self) -> None:
         """Load IPython and build its shell. Raises LanguageStartError when IPython is not installed."""
-        try:
-            from python_kernel.interpreter import running  # start-up time: kernel_info does not wait for IPython
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] not in ("IPython", "traitlets", "matplotlib_inline"):
-                raise
-            raise LanguageStartError(
-                "the Python kernel needs IPython and found none; install it with: "
-                'pip install "jupyter-kernel-sdk[python]"'
-            ) from None
-        with ExitStack() as last:
-            self._interpreter = self._undo.enter_context(running(self, last))
-            self._undo_at_last = last.pop_all()
-        await self._interpreter.startup.run()
+        with none_is_made():
+            try:
+                from python_kernel.interpreter import running  # start-up time: kernel_info does not wait for IPython
+            except ModuleNotFoundError as error:
+                if (error.name or "").partition(".")[0] not in ("IPython", "traitlets", "matplotlib_inline"):
+                    raise
+                raise LanguageStartError(
+                    "the Python kernel needs IPython and found none; install it with: "
+                    'pip install "jupyter-kernel-sdk[python]"'
+                ) from None
+            with ExitStack() as last:
+                self._interpreter = self._undo.enter_context(running(self, last))
+                self._undo_at_last = last.pop_all()
+        await self.interpreter.startup.run()
 
     async def stop(self, *, restart: bool) -> None:
         """Give back what was replaced: input(), ..."""
