@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bash_kernel import lines, startup
 from sdk import (
     CompleteReply,
     CompleteRequest,
@@ -22,43 +21,15 @@ from sdk import (
     MimeBundle,
     Variable,
 )
-from sdk.repl import Launch, ReplKernel, environment
+from sdk.repl import Launch, ReplKernel
 
 if TYPE_CHECKING:
     from bash_kernel.assistance import Assistance
     from bash_kernel.state import Saved
     from sdk.repl import Session
 
-_HERE = os.path.dirname(os.path.abspath(__file__))
-_SHELL = "bash"
-_ENVIRONMENT = {
-    "TERM": "xterm-256color",  # front-ends show colours
-    "LC_TERMINAL": "iTerm2",  # its inline images are shown: programs that look for it print them
-    "LESS": "-FR",  # what fits on the screen is printed
-    "PAGER": "cat",
-    "GIT_PAGER": "cat",
-    "MANPAGER": "cat",
-    "SYSTEMD_PAGER": "",
-}
-# What a terminal's user wants and a notebook's does not: pagers; traps that draw prompts, and would see what we type.
-_AFTER_BASHRC = (
-    "{ builtin trap - DEBUG; builtin export PAGER=cat GIT_PAGER=cat MANPAGER=cat SYSTEMD_PAGER=; } 2>/dev/null"
-)
-# Takes the status, and on the way to /dev/null what ran last: within the braces that would be the assignment. Without
-# quotes, so that bash tells the right line of a quote that is left open in the cell.
-_EPILOGUE = "{{ __k_s=$? __k_cap={token}; }} 2>/dev/null${{__k_none[${{__k_ran:=${{BASH_COMMAND:0:400}}}}]-}}"
-# Where `set -x` is on, it is off for the line that runs the cell: what that shows depends on PS4.
-_PROLOGUE = "{{ \\__k_trace {token}; }} 2>/dev/null; "
-_QUIETLY = "__k_x=1; \\builtin set +x; "
-# Where `set -e` may end the shell: which command it was.
-_WATCH_ON = '\\builtin . "$__k_h/watch.bash" on; '
-_WATCH_OFF = '\\__k_hold; \\builtin . "$__k_h/watch.bash" off; '
-_STATUS_IS_READ = re.compile(r"\$\?|\$\{\?")
-_ERREXIT = re.compile(r"\bset\s+-\w*e|errexit")
-_DEBUG_TRAP = re.compile(r"\btrap\b.*\b(DEBUG|RETURN)\b")
-_HERE_DOCUMENT = re.compile(r"<<-?\s*(?P<quote>['\"\\]?)(?P<word>[\w.-]+)")
 _SNAPSHOT_LIMIT = 10.0  # seconds
-_LONGEST_HISTORY_ENTRY = 16_384
+_INTERRUPTED = (130, 137, 143)
 _PROMPT_READ = "0x400"
 """How many bytes bash asks for when it reads a command from a terminal without line editing; `read` asks for others."""
 
@@ -86,17 +57,16 @@ class BashKernel(ReplKernel):
         "prefix": "What leads to a bash elsewhere: ssh -t HOST, docker exec -it NAME, sudo -u USER, chroot DIR, ...",
     }
     bashrc: bool = True
-    shell: str = _SHELL
+    shell: str = "bash"
     stderr: str = "terminal"
 
     _saved: Saved | None = None
     _count: int = 0
     _saved_after: int = 0
-    _errexit: bool = False
     _code: str = ""
     _ran: str = ""
     _last_line: int = 0
-    _traced: bool = False
+    _options: lines.Options = lines.Options()
 
     cells: int = 0
     """How many were begun."""
@@ -149,19 +119,16 @@ class BashKernel(ReplKernel):
 
     async def answer(self, code: str, *, limit: float) -> str | None:
         """What `code`, run in the idle shell behind the user's back, writes; None when it cannot be run now."""
-        session = await self.ask(lambda session, number: self._question_line(session, number, code), limit=limit)
+
+        def line(session: Session, number: int) -> str:
+            question = session.write("question", code)
+            return lines.question(number, question, session.at("answer"), session.sending("answer"))
+
+        session = await self.ask(line, limit=limit)
         if session is None:
             return None
         with open(session.file("answer"), encoding="utf-8", errors="replace") as file:
             return file.read()
-
-    def _question_line(self, session: Session, number: int, code: str) -> str:
-        question = shlex.quote(session.write("question", code))
-        answer = shlex.quote(session.at("answer"))
-        sending = session.sending("answer")
-        return (
-            f" {{ \\__k_ask {number}; \\builtin . {question} >{answer}; {sending}\\__k_end; }} </dev/null 2>/dev/null"
-        )
 
     # -- talking to bash -----------------------------------------------------------------------------------------------
 
@@ -169,81 +136,32 @@ class BashKernel(ReplKernel):
         """An interactive bash without line editing, which reads the user's files and then ours."""
         if self.stderr not in ("terminal", "split"):
             raise LanguageStartError(f"BashKernel.stderr is {self.stderr!r}: 'terminal' or 'split' is expected")
-        display = self.display_script(session)
-        env = environment({**_ENVIRONMENT, "JUPYTER_DISPLAY": display})
-        far = session.there != session.path
-        scripts, programs = (session.there, session.there) if far else (_HERE, os.path.join(_HERE, "bin"))
-        ours = (
-            f"__k_d={shlex.quote(session.there)} __k_e=${{__k_e-}} __k_t={session.token} __k_h={shlex.quote(scripts)}"
-            f" __k_bin={shlex.quote(programs)} JUPYTER_DISPLAY={shlex.quote(display)}"
-        )
         saved = self._saved if attempt == 0 else None
-        startup = shlex.quote(os.path.join(scripts, "startup.bash"))
-        ours = f"{{ {ours}; }} 2>/dev/null"  # under `set -x` nothing of it is shown
-        lines = [ours, f"{{ builtin . {startup}; }} 2>/dev/null", ""]
-        if saved is not None:
-            first = shlex.quote(session.write("first", saved.first(session.token, env)))
-            second = shlex.quote(session.write("second", saved.second(session.token, self.cwd)))
-            session.write("names", self._names)  # what is restored is the user's
-            lines = [f"builtin . {first} 2>/dev/null", *lines[:2], f"builtin . {second} 2>/dev/null", ""]
-        elif self.bashrc and attempt == 0:
-            lines[:0] = ["[[ -r ~/.bashrc ]] && builtin . ~/.bashrc", _AFTER_BASHRC]
-        self._errexit = saved is not None and saved.errexit
-        if self.stderr == "split" and not far:
-            lines.insert(0, f"IFS= builtin read -r __k_e <{shlex.quote(session.file('stderr'))} && exec 2>$__k_e")
-        if far:
-            for name in (name for name in os.listdir(_HERE) if name.endswith(".bash")):
-                with open(os.path.join(_HERE, name), encoding="utf-8") as file:
-                    session.write(name, file.read())
-            lines = [ours, f"builtin . {shlex.quote(session.at('far.bash'))}", *lines[:-1], "\\__k_far_ready", ""]
-            env = {**_ENVIRONMENT, "JUPYTER_DISPLAY": display}
-        return Launch(
-            argv=[self.shell, "--noediting", "--rcfile", session.write("rc", "\n".join(lines)), "-i"],
-            env=env,
-            cwd=self.cwd,
-            stderr="" if far or self.stderr == "terminal" else session.file("stderr"),
+        self._options = lines.Options(errexit=saved is not None and saved.errexit)
+        start = startup.Start(
+            self.shell, self.cwd, self.bashrc and attempt == 0, self.stderr == "split", saved, self._names
         )
+        return startup.launch(session, self.display_script(session), start)
 
     def cell_line(self, session: Session, number: int, request: ExecuteRequest, context: Context) -> str:
         """Source the cell from a file named like its prompt, so that messages say `In[7]: line 2`."""
-        code, count = request.code, context.execution_count
+        code, count, options = request.code, context.execution_count, self._options
         self._count = count
         self.cells += 1
         self._code, self._ran, self._last_line = code, "", 0
-        epilogue = "" if _open_here_document(code) else _EPILOGUE.format(token=session.token) + "\n"
-        traced, self._traced = self._traced, False
-        prologue = _PROLOGUE.format(token=session.token) if traced else ""
-        path = session.write(f"In[{count}]", prologue + _lines(code) + epilogue)
-        keep = not request.silent and request.store_history is not False
-        length = f" {len(code)}" if keep and 0 < len(code) <= _LONGEST_HISTORY_ENTRY else ""
-        # The status of the cell before is put back only for those who look: under `set -e` it would end the shell.
-        begin = "__k_gos" if _STATUS_IS_READ.search(code) and not self._errexit else "__k_go"
-        if _ERREXIT.search(code):
-            self._errexit = True
-        if _DEBUG_TRAP.search(code):
-            # `.` puts back the traps that it found; eval does not.
-            run = f"IFS= \\builtin read -r -d '' __k_c <{shlex.quote(path)}; \\builtin eval \"$__k_c\""
-            run = f"{{ {run.partition(';')[0]}; }} 2>/dev/null;{run.partition(';')[2]}"
-        else:
-            run = f"\\builtin . {shlex.quote(path)}"
-        quietly = _QUIETLY if traced else ""
-        on, off = (_WATCH_ON, _WATCH_OFF) if self._errexit else ("", "")
-        begin = f"{{ {quietly}\\{begin} {number} {count}{length}; {on}}} 2>/dev/null"
-        return f" {begin}; {run}; {{ {off}\\__k_end; }} 2>/dev/null"
+        path = session.write(f"In[{count}]", lines.script(code, session.token, traced=options.traced))
+        kept = not request.silent and request.store_history is not False
+        self._options = lines.Options(errexit=options.errexit or lines.may_set_errexit(code))
+        return lines.cell(number, count, path, code, options, kept=kept)
 
     def end_line(self, number: int, *, lost_terminal: bool = False) -> str:
         """The end of a cell, again."""
         token = self.session.token if self.session is not None else ""
-        # A job in the foreground gives the terminal back to a shell that has lost it.
-        job = "{ \\__k_hold; } 2>/dev/null; ( \\: ); " if lost_terminal else ""
-        return f" {job}{{ \\__k_end {token}; }} 2>/dev/null"
+        return lines.end(token, lost_terminal=lost_terminal)
 
     def hidden(self, session: Session, line: str) -> list[str]:
         """The session's path in messages; the epilogue and the line itself where `set -v` or `set -x` print them."""
-        epilogue = _EPILOGUE.format(token=session.token)
-        prompt_command = f"{{ \\__k_end {session.token}; }} 2>/dev/null\n"
-        prologue = [_PROLOGUE.format(token=session.token)] if _QUIETLY in line else []
-        return [f"{session.there}/", f"{epilogue}\n", prompt_command, *prologue]
+        return [f"{session.there}/", *lines.hidden(line, session.token)]
 
     def is_prompt(self, pid: int) -> bool:
         """Bash, or a copy of it, reads commands in pieces of a size of their own."""
@@ -265,9 +183,9 @@ class BashKernel(ReplKernel):
             line, _, self._ran = value.partition(" ")
             self._last_line = int(line)
         elif kind == "e":
-            self._errexit = False
+            self._options = self._options._replace(errexit=False)
         elif kind == "X":
-            self._traced = True
+            self._options = self._options._replace(traced=True)
 
     def cell_ended(self, session: Session) -> None:
         """The file of the cell is not needed any more."""
@@ -278,7 +196,11 @@ class BashKernel(ReplKernel):
     async def snapshot(self) -> None:
         """Let the shell write down what a new one would need."""
         count = self._count
-        session = await self.ask(_save_line, limit=_SNAPSHOT_LIMIT)
+
+        def line(session: Session, number: int) -> str:
+            return lines.save(number, session.at("state.new"), session.sending("state.new"))
+
+        session = await self.ask(line, limit=_SNAPSHOT_LIMIT)
         if session is not None:
             from bash_kernel import state  # when idle
 
@@ -317,7 +239,7 @@ class BashKernel(ReplKernel):
             self._code,
             status,
             reached_end=bool(self._ran),
-            ran="" if self._ran.startswith(_OURS) else self._ran,
+            ran="" if lines.is_ours(self._ran) else self._ran,
         )
         raise ExecutionError("ExitStatus", failure.signal_of(status) or text, where)
 
@@ -326,29 +248,3 @@ class BashKernel(ReplKernel):
         from bash_kernel import failure  # not needed while all goes well
 
         return failure.at_line(self._count, self._code, self._last_line, said, ran=self._ran)
-
-
-def _save_line(session: Session, number: int) -> str:
-    save = f'__k_to={shlex.quote(session.at("state.new"))}; \\builtin . "$__k_h/save.bash"'
-    sending = session.sending("state.new")
-    return f" {{ \\__k_ask {number}; {save}; {sending}\\__k_end; }} </dev/null 2>/dev/null"
-
-
-_OURS = ("\\builtin . ", "\\__k_", '\\builtin eval "$__k_c"')  # what runs a cell: no command of the cell has run
-_INTERRUPTED = (130, 137, 143)
-
-
-def _lines(code: str) -> str:
-    """The code with an end to its last line, also where a backslash continues it."""
-    code = code if not code or code.endswith("\n") else f"{code}\n"
-    return f"{code}\n" if code.endswith("\\\n") else code
-
-
-def _open_here_document(code: str) -> bool:
-    """Whether a here-document reaches the end of the code, so that whatever comes after would be part of it."""
-    lines = code.split("\n")
-    return any(
-        found["word"] not in (line.strip("\t") for line in lines[number + 1 :])
-        for number, line in enumerate(lines)
-        for found in _HERE_DOCUMENT.finditer(line)
-    )
