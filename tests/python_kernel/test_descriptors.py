@@ -68,7 +68,16 @@ def number(message: Message) -> int:
     return int(message.header.msg_id.rpartition("_")[2])
 
 
-def test_c_code_is_shown_line_by_line_and_the_rest_at_the_end(client: Client) -> None:
+def test_displays_do_not_overtake_what_has_just_been_written(client: Client) -> None:
+    code = """
+import os
+for number in range(100):
+    os.write(1, b"text\\n"); display({"text/plain": "shown"}, raw=True)
+"""
+    assert client.execute(code).outputs() == [Stream("stdout", "text\n"), DisplayData(plain("shown"))] * 100
+
+
+def test_c_code_is_shown_line_by_line_and_the_rest_at_the_end(tmp_path: Path) -> None:
     code = """
 import ctypes
 libc = ctypes.CDLL(None)
@@ -76,8 +85,10 @@ for number in range(3):
     libc.printf(b"c %d\\n", number); print("python", number)
 libc.printf(b"no end");
 """
-    exchange = client.execute(code)
-    assert exchange.text() == "c 0\npython 0\nc 1\npython 1\nc 2\npython 2\nno end"
+    # Python makes C's stdout unbuffered where it is told to be so itself.
+    with kernel_process(tmp_path, env={"PYTHONUNBUFFERED": ""}) as process, process.client() as client:
+        shown = client.execute(code).text()
+    assert shown == "c 0\npython 0\nc 1\npython 1\nc 2\npython 2\nno end"
 
 
 @pytest.mark.parametrize(
