@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Callable
 
 from sdk.repl.dialect import Dialect
 from sdk.repl.keyboard import Keyboard
@@ -21,13 +22,22 @@ class ControlLines:
     """What the driver says to the program, in the program's language."""
 
     def __init__(
-        self, process: Process, keyboard: Keyboard, output: Output, session: Session, dialect: Dialect
+        self,
+        process: Process,
+        keyboard: Keyboard,
+        output: Output,
+        session: Session,
+        dialect: Dialect,
+        *,
+        hear: Callable[[], None] = lambda: None,
     ) -> None:
+        """`hear` takes what the program has reported and nobody has read yet."""
         self._process = process
         self._keyboard = keyboard
         self._output = output
         self._session = session
         self._dialect = dialect
+        self._hear = hear
         self._loop = asyncio.get_running_loop()
         self._awaited: Turn | None = None
         self._look_at = 0.0
@@ -82,7 +92,7 @@ class ControlLines:
             return
         if self._process.is_stopped():
             self._process.signal(signal.SIGCONT)  # by a signal that a cell or somebody else has sent
-        elif self.program_reads(_START_REPORT):
+        elif self.program_reads(_START_REPORT) and not self._has_started(turn):
             turn.resyncs += 1
             if turn.resyncs > _MOST_ATTEMPTS:
                 self.give_up(turn)
@@ -90,6 +100,11 @@ class ControlLines:
             self._process.write(b"\n" + turn.line)
         self._look_at = self._loop.time() + _START_REPORT
         self._watchdog = self._loop.call_at(self._look_at, self._look_for_start)
+
+    def _has_started(self, turn: Turn) -> bool:
+        # Whoever reads a command now may have run this one meanwhile: then it has been reported by now.
+        self._hear()
+        return turn.over or turn.state is not State.SENT
 
     def give_up(self, turn: Turn) -> None:
         """The program reads commands and does not report them: code has broken what the driver stands on. End it."""

@@ -85,7 +85,7 @@ class Repl:
             on_record=self._record_in_output,
             split=process.errors is not None,
         )
-        lines = ControlLines(process, keyboard, output, session, dialect)
+        lines = ControlLines(process, keyboard, output, session, dialect, hear=self._read_records)
         questions = Questions(process, keyboard, output, lines, refuse=self._refuse)
         return Parts(output, lines, questions, Interrupts(process, lines, questions))
 

@@ -108,6 +108,7 @@ def test_a_stop_leaves_nothing(folder: Path, bring: Callable[[Shell], Awaitable[
 
 
 def test_a_stop_in_the_middle_of_a_start(folder: Path) -> None:
+    kin = children()
     shell = Shell()
     shell.kernel.bashrc = False
 
@@ -123,7 +124,7 @@ def test_a_stop_in_the_middle_of_a_start(folder: Path) -> None:
     try:
         shell.do(cut())
         assert os.listdir(folder / "temporary") == []
-        assert children() == []
+        assert children() == kin
     finally:
         shell.close()
 
