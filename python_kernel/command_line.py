@@ -31,11 +31,6 @@ ALIASES: Mapping[str, tuple[str, str]] = {
     "user": ("Session.username", "without effect"),
     "keyfile": ("Session.keyfile", "without effect: the key is in the connection file"),
     "transport": ("IPKernelApp.transport", "without effect: the connection file says it"),
-    "hb": ("IPKernelApp.hb_port", "without effect, as are the next four: the connection file says it"),
-    "shell": ("IPKernelApp.shell_port", ""),
-    "iopub": ("IPKernelApp.iopub_port", ""),
-    "stdin": ("IPKernelApp.stdin_port", ""),
-    "control": ("IPKernelApp.control_port", ""),
 }
 """name -> trait, what it does."""
 
@@ -67,8 +62,15 @@ FLAGS: Mapping[str, Mapping[str, str]] = {
 }
 """name -> the traits that it sets."""
 
-_FOR_SDK = {"f": "-f", "connection-file": "-f", "ip": "--ip", "port-range": "--port-range"}
-_TRAITS_FOR_SDK = {"connection_file": "-f", "ip": "--ip"}
+_PORTS = {f"{name}_port": f"--{name}" for name in ("shell", "iopub", "stdin", "control", "hb")}
+_FOR_SDK = {
+    **{option[2:]: option for option in _PORTS.values()},
+    "f": "-f",
+    "connection-file": "-f",
+    "ip": "--ip",
+    "port-range": "--port-range",
+}
+_TRAITS_FOR_SDK = {"connection_file": "-f", "ip": "--ip", **_PORTS}
 _FLAGS_FOR_SDK = {"-h": "--help", "--help": "--help", "--help-all": "--help-all", "--insecure-tcp": "--insecure-tcp"}
 _PRINTED = {"-V": "version", "--version": "version", "--show-config": "config", "--show-config-json": "config-json"}
 _APPS = ("IPKernelApp", "ConnectionFileMixin", "KernelApp")
@@ -112,6 +114,9 @@ def read(argv: Sequence[str]) -> Arguments:
                 continue
             text = rest.pop(0) if value is None else value
             option = _FOR_SDK.get(name) or _option_for_sdk(name, text)
+            if option in _PORTS.values() and not (text.isdecimal() and int(text) < 65_536):
+                problems.append(f"{argument}: expected a port's number; it was left out")
+                continue
             if option is None:
                 assignments.append((ALIASES[name][0] if name in ALIASES else name, text))
             elif option.startswith("-") and "=" not in option:

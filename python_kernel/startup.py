@@ -62,6 +62,7 @@ class Startup:
         if app is None and not python_startup and not self._profile.startup:
             return
         if app is not None:
+            self._config_file(app)
             self._graphics(app)
             for name in [*app.extensions, *app.extra_extensions]:
                 self._load(name)
@@ -95,6 +96,13 @@ class Startup:
 
                 names = runpy.run_module(app.module_to_run, run_name="__main__", alter_sys=True)
                 self._shell.user_ns.update(names)
+
+    def _config_file(self, app: IPKernelApp) -> None:
+        """What `--init` asks for: a file in the profile with all options, as comments."""
+        path = os.path.join(self._profile.location, "ipython_kernel_config.py")
+        if app.copy_config_files and (app.overwrite or not os.path.exists(path)):
+            with self._telling(f"--init: {path}"), open(path, "w", encoding="utf-8") as file:
+                file.write(app.generate_config_file())
 
     def _graphics(self, app: IPKernelApp) -> None:
         shell = self._shell

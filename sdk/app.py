@@ -177,7 +177,7 @@ def _connection(options: Options) -> tuple[ConnectionInfo, RegistrationInfo | No
         hb_port=0,
         key=os.urandom(32).hex(),
     )
-    return info, None
+    return info.replace(**options.ports), None
 
 
 def _own_address(registration: RegistrationInfo, path: str) -> str:

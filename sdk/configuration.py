@@ -41,6 +41,7 @@ usage: {program} -f FILE [options]
   -f FILE              connection file (or registration file), written by the Jupyter application that starts the
                        kernel; a file that does not exist is made, with free ports
   --ip ADDRESS         listen on this address of the machine; off loopback only with CURVE keys in the file
+  --shell PORT         where FILE does not exist: this port; likewise --iopub, --stdin, --control, --hb
   --port-range A-B     choose ports from this range, where the file says 0
   --insecure-tcp       listen off loopback without encryption all the same
   --profile NAME       for languages that have profiles

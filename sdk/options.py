@@ -28,6 +28,8 @@ class Options(Record):
     may_create_file: bool = True
     ip: str = ""
     port_range: tuple[int, int] | None = None
+    ports: Mapping[str, int] = NOTHING
+    """Ports by field of ConnectionInfo, where there is no connection file that says them."""
     insecure_tcp: bool = False
     profile: str = ""
     history: bool = True
@@ -83,6 +85,7 @@ _VALUES = {
     "--profile": "profile",
     "--config": "config_file",
 }
+_PORTS = {f"--{name}": f"{name}_port" for name in ("shell", "iopub", "stdin", "control", "hb")}
 _FLAGS = {
     "--insecure-tcp": ("insecure_tcp", True),
     "--no-history": ("history", False),
@@ -103,12 +106,14 @@ def _parse(argv: list[str]) -> tuple[dict[str, Any], list[str], list[str]]:
         if name in _FLAGS and not equals:
             field, given = _FLAGS[name]
             values[field] = given
-        elif name in _VALUES:
+        elif name in _VALUES or name in _PORTS:
             if not equals:
                 if not argv:
                     raise ConfigurationError(f"{name} needs a value: {name} VALUE")
                 value = argv.pop(0)
-            if name == "--config":
+            if name in _PORTS:
+                values["ports"] = {**values.get("ports", {}), _PORTS[name]: _port(name, value)}
+            elif name == "--config":
                 files.append(value)
             else:
                 values[_VALUES[name]] = _port_range(value) if name == "--port-range" else value
@@ -120,6 +125,12 @@ def _parse(argv: list[str]) -> tuple[dict[str, Any], list[str], list[str]]:
         else:
             raise ConfigurationError(f"unknown argument {argument!r}: see --help for what there is")
     return values, assignments, files
+
+
+def _port(name: str, text: str) -> int:
+    if not text.isdecimal() or not int(text) < 65_536:
+        raise ConfigurationError(f"{name}={text}: expected a port's number; 0 is a free one")
+    return int(text)
 
 
 def _port_range(text: str) -> tuple[int, int]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from sdk.protocol.control import ShutdownRequest
 from sdk.protocol.message import Channel
 from sdk.protocol.shell import CompleteRequest, KernelInfoRequest
 from sdk.testing import Client
@@ -244,6 +248,42 @@ def test_stored_variables_come_back_when_that_is_configured(tmp_path: Path) -> N
         assert client.execute("kept = [1, 2]\n%store kept").text() == "Stored 'kept' (list)\n"
     with started(tmp_path) as client:
         assert value(client, "kept") == "[1, 2]"
+
+
+def test_a_profile_can_be_made_with_all_options_as_comments(tmp_path: Path) -> None:
+    with started(tmp_path, "--init", "--profile=fresh") as client:
+        assert told(client) == ""
+    path = tmp_path / "ipython" / "profile_fresh" / "ipython_kernel_config.py"
+    assert "# c.InteractiveShellApp.exec_lines = []" in path.read_text()
+    with started(tmp_path, "--profile=fresh") as client:
+        assert told(client) == ""
+
+
+def test_ports_are_those_of_the_command_line_where_there_is_no_file(tmp_path: Path) -> None:
+    with socket.socket() as one, socket.socket() as two:
+        one.bind(("127.0.0.1", 0))
+        two.bind(("127.0.0.1", 0))
+        ports = one.getsockname()[1], two.getsockname()[1]
+    path = tmp_path / "made.json"
+    options = ["-f", str(path), f"--shell={ports[0]}", f"--IPKernelApp.hb_port={ports[1]}"]
+    kernel = subprocess.Popen(
+        [sys.executable, "-P", "-m", "python_kernel", *options, "--iopub=many"],
+        env={**os.environ, "IPYTHONDIR": str(tmp_path / "ipython"), "HOME": str(tmp_path)},
+        stderr=subprocess.PIPE,
+    )
+    try:
+        until = time.monotonic() + 30
+        while not path.exists() and kernel.poll() is None and time.monotonic() < until:
+            time.sleep(0.02)
+        with Client(path) as client:
+            found = json.loads(path.read_text())
+            assert (found["shell_port"], found["hb_port"]) == ports and found["iopub_port"]
+            assert "--iopub=many: expected a port's number" in told(client)
+            client.request(ShutdownRequest(restart=False), Channel.CONTROL)
+        assert kernel.wait(30) == 0
+    finally:
+        kernel.kill()
+        kernel.communicate()
 
 
 def test_trio_can_be_the_loop_of_cells(tmp_path: Path) -> None:
