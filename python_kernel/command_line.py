@@ -14,7 +14,7 @@ ALIASES: Mapping[str, tuple[str, str]] = {
     "profile-dir": ("ProfileDir.location", "the folder of the profile"),
     "ipython-dir": ("BaseIPythonApplication.ipython_dir", "the folder of all profiles"),
     "config": ("BaseIPythonApplication.extra_config_file", "one more configuration file"),
-    "log-level": ("Application.log_level", "DEBUG, INFO, WARN, ... or a number"),
+    "log-level": ("Application.log_level", "without effect: the log tells what matters"),
     "autocall": ("InteractiveShell.autocall", "0, 1 (smart) or 2 (full): call functions without parentheses"),
     "colors": ("InteractiveShell.colors", "the theme of tracebacks"),
     "theme": ("InteractiveShell.colors", "the same"),

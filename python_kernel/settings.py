@@ -26,7 +26,7 @@ _KINDS: Mapping[type, TraitType[Any, Any]] = {
     int: Int(),
     float: Float(),
     str: Unicode(),
-    tuple: List(),
+    tuple: List(Dict()),  # help_links
     list: List(),
     dict: Dict(),
 }

@@ -302,6 +302,7 @@ MISTAKES = {
     "--InteractiveShell.cache_sise=3": "cache_sise: there is no such option; did you mean cache_size?",
     "--InteractiveShell.cache_size=many": "command line: InteractiveShell.cache_size = many: expected an int",
     "--InteractiveShel.cache_size=3": "InteractiveShel: there is no such class; did you mean InteractiveShell?",
+    "--IPythonKernel.help_links=5": "command line: IPythonKernel.help_links = 5: expected a list",
     "--Kernel.timeout=3": "command line: Kernel.timeout: there is no such option",
     "--IPKernelApp.exec_linse=3": "did you mean exec_lines?",
     "--InteractiveShell.colors=paisley": "configuration: InteractiveShell.colors = 'paisley': ",
