@@ -1,4 +1,4 @@
-"""The keyboard: sees when the foreground wants a line, asks for it, types it. Knows nothing of turns.
+"""The keyboard: sees when the foreground wants a line, and knows how an answer is typed. Knows nothing of turns.
 
 A look costs 20-50 microseconds and happens only in silence: 4, 30, 60, 120, 250 ms after the last output, then every
 250 ms. The first decides only whether an unfinished line is held back as a possible prompt.
@@ -60,11 +60,6 @@ class Keyboard:
         """Echo is off, and lines are collected: something not to be shown."""
         echo, lines, _ = self._process.input_modes()
         return lines and not echo
-
-    def reads_keys(self) -> bool:
-        """Single keys are read: a program that takes the whole screen, or a line editor."""
-        _, lines, _ = self._process.input_modes()
-        return not lines
 
     def typing(self, answer: str) -> Typing:
         """How `answer` is typed now."""
