@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ __event_loop__ = True  # an interrupt that comes in here meets no code of the us
 
 _MODULES = {"pyside6": "PySide6", "pyqt6": "PyQt6", "pyqt5": "PyQt5", "pyside2": "PySide2"}
 _APIS = {"qt": tuple(_MODULES), "qt5": ("pyqt5", "pyside2"), "qt6": ("pyside6", "pyqt6")}
+
+_CALLS = 100
 
 
 class QtLoop:
@@ -33,6 +36,7 @@ class QtLoop:
         self._timer.setTimerType(enum_helper("QtCore.Qt.TimerType").PreciseTimer)
         self._timer.timeout.connect(self.wake)
         self._awake = False
+        self._keep_none()
 
     def run(self, seconds: float | None) -> None:
         """See `sdk.seam.Guest.run`."""
@@ -59,6 +63,19 @@ class QtLoop:
     def _woken(self) -> None:  # without arguments: making them would run Python code, which an interrupt could meet
         self._notifier.setEnabled(False)  # readable until asyncio has read: a dialog's own loop must not spin on it
         self.wake()
+
+    def _keep_none(self) -> None:
+        """Mend what some PySide (6.12) does to Python before 3.12: every call that returns nothing takes a None away.
+
+        When no reference to None is left, the process ends.
+        """
+        before = sys.getrefcount(None)
+        for _ in range(_CALLS):
+            self._notifier.setEnabled(False)
+        if sys.implementation.name == "cpython" and before - sys.getrefcount(None) > _CALLS // 2:
+            import ctypes  # where it is needed alone
+
+            ctypes.c_ssize_t.from_address(id(None)).value += 1 << 48
 
     def close(self) -> None:
         """The application stays: there is only one in the life of a process."""

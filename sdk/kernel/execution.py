@@ -34,7 +34,8 @@ class Execution:
         """Run one cell; the reply, which tells of a failure too."""
         keep = not request.silent and request.store_history is not False
         with self._counting:
-            context.execution_count = count = self._kernel.execution_count + 1
+            # A silent request has no number: front-ends ask by one for the last cell's, to write the next prompt.
+            context.execution_count = count = self._kernel.execution_count + (not request.silent)
             if keep:
                 self._kernel.execution_count = count
         context.allow_stdin = bool(request.allow_stdin) if request.allow_stdin is not None else True

@@ -153,8 +153,8 @@ def test_an_error_without_a_text_is_its_name() -> None:
 
 def test_silent_cells_are_run_and_nothing_is_said() -> None:
     frontend = MemoryFrontend(Script)
-    assert frontend.execute("show", silent=True) == [BUSY, ExecuteReply(1, {}, []), IDLE]
-    assert frontend.execute("value 3", silent=True) == [BUSY, ExecuteReply(1, {}, []), IDLE]
+    assert frontend.execute("show", silent=True) == [BUSY, ExecuteReply(0, {}, []), IDLE]
+    assert frontend.execute("value 3", silent=True) == [BUSY, ExecuteReply(0, {}, []), IDLE]
     failed = frontend.execute("fail x", silent=True)
     assert [type(content) for content in failed] == [Status, ErrorReply, Status]
     assert frontend.execute("say x")[1] == ExecuteInput("say x", 1)
@@ -167,7 +167,7 @@ def test_a_language_may_publish_when_silent() -> None:
     assert MemoryFrontend(Loud).execute("say x", silent=True) == [
         BUSY,
         Stream("stdout", "x"),
-        ExecuteReply(1, {}, []),
+        ExecuteReply(0, {}, []),
         IDLE,
     ]
 
