@@ -141,3 +141,16 @@ def test_children_of_a_subshells_cell_run_beside(client: Client) -> None:
     assert made is not None
     exchange = client.execute("!echo from a thread; cat", subshell_id=made.content.subshell_id, stdin=["x", "\x04"])
     assert exchange.text() == "from a thread\nx\n"
+
+
+def test_an_interrupt_of_a_subshell_ends_its_command_alone(client: Client) -> None:
+    from sdk.protocol.control import CreateSubshellRequest
+
+    made = client.request(CreateSubshellRequest(), Channel.CONTROL).reply
+    assert made is not None
+    here = made.content.subshell_id
+    running = client.send_execute("!echo on; sleep 60", subshell_id=here)
+    client.wait_for(lambda message: isinstance(message.content, Stream))
+    client.request(InterruptRequest(), Channel.CONTROL, subshell_id=here)
+    assert client.collect(running, timeout=20).error.ename == "KeyboardInterrupt"
+    assert client.execute("!echo alive", subshell_id=here).text() == "alive\n"
