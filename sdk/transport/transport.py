@@ -147,21 +147,16 @@ class Transport:
         def ask_once() -> bool:
             if asked:
                 return False  # the last time it has not even begun to answer: raise after all
-            asked.append(None)
-            since = self._main.busy_since
-            self._main.call(lambda: begin(since))
+            asked.append(self._main.busy_since)
+            self._main.call(begin)
             return True
 
-        def begin(since: float | None) -> None:
+        def begin() -> None:
             import asyncio  # start-up time; a loop runs
 
-            asked.clear()
-            task = asyncio.ensure_future(ask_for(since))
+            since = asked.pop()
+            task = asyncio.ensure_future(_if_still(lambda: self._main.busy_since == since, ask))
             task.add_done_callback(self._interrupt_asked)
-
-        async def ask_for(since: float | None) -> None:
-            if self._main.busy_since == since:  # else what was to be interrupted has ended, and another has begun
-                await ask()
 
         self._interrupts.ask_language = ask_once
 
@@ -382,3 +377,9 @@ class Topics:
         if topic is None:
             topic = self._known[msg_type] = (self._prefix + msg_type).encode("utf-8", "replace")
         return topic
+
+
+async def _if_still(runs: Callable[[], bool], ask: Callable[[], Any]) -> None:
+    """An interrupt is for the cell that ran when it came: not if another has begun meanwhile."""
+    if runs():
+        await ask()
