@@ -51,8 +51,7 @@ class Repl:
     ) -> None:
         self.session = session
         self.exited: Exit | None = None
-        self.has_served = False
-        """Whether a cell has run to its end."""
+        self.has_served = False  # whether a cell has run to its end
         self._process = process
         self._on_record = on_record
         self._loop = asyncio.get_running_loop()
@@ -86,8 +85,13 @@ class Repl:
             split=process.errors is not None,
         )
         lines = ControlLines(process, keyboard, output, session, dialect, hear=self._read_records)
-        questions = Questions(process, keyboard, output, lines, refuse=self._refuse)
+        questions = Questions(process, keyboard, output, lines, refuse=lambda turn: self._interrupts.signal(turn))
         return Parts(output, lines, questions, Interrupts(process, lines, questions))
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it took commands and did not report on them, and was ended."""
+        return self._turn.given_up
 
     @property
     def state(self) -> State:
@@ -95,11 +99,6 @@ class Repl:
         if self._dead:
             return State.DEAD
         return State.IDLE if self._turn.over else self._turn.state
-
-    @property
-    def given_up(self) -> bool:
-        """Whether the child was ended because it took commands and did not report on them."""
-        return self._turn.given_up
 
     # -- life ----------------------------------------------------------------------------------------------------------
 
@@ -178,9 +177,9 @@ class Repl:
             return Outcome(None, exit=self.exited or Exit(None, None), begun=False)
         turn = self._begin(compose, sink or self._output.sink)
         try:
-            outcome = await asyncio.shield(turn.ended)
-            self.has_served |= sink is not None and outcome.record is not None
-            return outcome
+            await asyncio.shield(turn.ended)
+            self.has_served |= sink is not None and turn.record is not None
+            return turn.ended.result()
         except BaseException:
             self.interrupt()
             if sink is None:  # a question of the kernel's own: nobody else will press harder
@@ -224,9 +223,6 @@ class Repl:
         self._questions.stop()
         self._output.end_turn(turn)
         turn.end(exited)
-
-    def _refuse(self, turn: Turn) -> None:
-        self._interrupts.signal(turn)
 
     # -- what the program says -----------------------------------------------------------------------------------------
 

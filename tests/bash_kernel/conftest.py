@@ -14,6 +14,7 @@ import pytest
 from bash_kernel.kernel import BashKernel
 from sdk.errors import ExecutionError, StdinNotImplementedError
 from sdk.protocol.shell import CompleteReply, CompleteRequest, ExecuteRequest
+from tests.bash_kernel.live import Renewed
 
 T = TypeVar("T")
 LIMIT = 6.0  # seconds
@@ -24,7 +25,6 @@ class Recorder:
 
     def __init__(self, count: int, answers: Sequence[str | type[BaseException]] | None) -> None:
         self.execution_count = count
-        self.metadata: Mapping[str, Any] = {}
         self.metadata: Mapping[str, Any] = {}
         self.shown: list[tuple[str, Any]] = []
         self.asked: list[tuple[str, bool]] = []
@@ -169,6 +169,16 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     finally:
         made.close()
     assert os.listdir(folder) == [], "a session directory was left behind"
+
+
+@pytest.fixture(scope="module")
+def renewed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Renewed]:
+    """Gives each test a shell of its own, in one kernel over ZeroMQ."""
+    made = Renewed(lambda: tmp_path_factory.mktemp("kernel"))
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 def started(folder: Path, *, bashrc: bool = False) -> Shell:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -68,7 +71,8 @@ class Live:
         self._stack.close()
         if kind is None and self.alone:
             assert self.kernel.leftovers == [], f"processes were left behind: {self.kernel.leftovers}"
-            assert os.listdir(self.tmp) == [], "files were left behind"
+            left = [str(path) for path in self.tmp.rglob("*")]
+            assert left == [], f"files were left behind: {left}"
 
     # -- cells ---------------------------------------------------------------------------------------------------------
 
@@ -130,16 +134,62 @@ class Live:
         """The next cell runs, and shows what it says and nothing else."""
         assert self.run(NEXT).text == "next\n"
 
+    @staticmethod
+    def count(cell: Done) -> int:
+        """The cell's prompt number."""
+        count: int = cell.exchange.reply.content.to_fields()["execution_count"]
+        return count
+
     # -- what the system sees ------------------------------------------------------------------------------------------
 
     def shell_pid(self) -> int:
         """The shell's process."""
         return int(self.run("echo $$").text)
 
+    def children(self) -> list[int]:
+        """The kernel's own children: the shell."""
+        pid = self.kernel.process.pid
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
     def session(self) -> Path:
         """The session's directory."""
         (path,) = self.tmp.glob("repl-*")
         return path
+
+
+class Renewed:
+    """One kernel for many tests, each of which gets a shell of its own: to start a kernel takes long, a shell not."""
+
+    def __init__(self, make_folder: Callable[[], Path]) -> None:
+        self._make_folder = make_folder
+        self._live: Live | None = None
+
+    def get(self) -> Live:
+        """A kernel whose shell has not run a cell of any test, in an empty directory."""
+        if self._live is None or not self._renew(self._live):
+            self.close()
+            # Nothing is kept of a shell that is killed.
+            self._live = Live(self._make_folder(), options=["--BashKernel.snapshot_after=0"]).__enter__()
+        return self._live
+
+    def close(self) -> None:
+        """End the kernel, and see that it leaves nothing."""
+        live, self._live = self._live, None
+        if live is not None:
+            live.__exit__(None, None, None)
+
+    def _renew(self, live: Live) -> bool:
+        """False if the new shell would have something of the old one's, because that was asked to end before."""
+        if live.kernel.ended() or not (shells := live.children()):
+            return False
+        for pid in shells:
+            os.kill(pid, signal.SIGKILL)
+        live.client._inbox.clear()
+        for path in live.work.iterdir():
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        header = live.client.send_execute(f"cd {shlex.quote(str(live.work))}", store_history=False)
+        cell = live.end(header)
+        return cell.error is None and "; variables and functions are lost]" in cell.notice
 
 
 def done(exchange: Exchange, shown: str = "") -> Done:

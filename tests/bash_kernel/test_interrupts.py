@@ -136,7 +136,7 @@ def test_a_cell_whose_caller_goes_is_interrupted(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["( echo piped; sleep 3 )", "f() { sleep 3; }; f | cat", "{ sleep 3; } | cat", "x=$(sleep 3)"]
+    "code", ["( echo piped; sleep .7 )", "f() { sleep .7; }; f | cat", "{ sleep .7; } | cat", "x=$(sleep .7)"]
 )
 def test_an_interrupt_that_meets_a_fork_ends_the_cell(shell: Shell, code: str) -> None:
     moments = random.Random(code)

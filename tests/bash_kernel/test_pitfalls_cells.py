@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from sdk.protocol.shell import IsCompleteRequest
-from tests.bash_kernel.live import Live
+from tests.bash_kernel.live import Live, Renewed
 
 TIMES = pytest.mark.parametrize("times", [1, pytest.param(200, marks=[pytest.mark.soak, pytest.mark.timeout(900)])])
 
 
 @pytest.fixture
-def live(tmp_path: Path) -> Iterator[Live]:
-    with Live(tmp_path) as one:
-        yield one
+def live(renewed: Renewed) -> Live:
+    return renewed.get()
 
 
 def test_an_unfinished_quote(live: Live) -> None:
     cell = live.run('echo "abc')
     assert cell.error == ("ExitStatus", "2")
-    assert "In[1]: line " in cell.text
+    assert f"In[{live.count(cell)}]: line " in cell.text
     assert "unexpected EOF" in cell.text
     live.goes_on()
 
 
 def test_a_syntax_error_stops_the_cell_where_it_stands(live: Live) -> None:
     cell = live.run("echo before\nif then fi\necho after")
-    assert cell.text.startswith("before\nbash: In[1]: line 2: syntax error near unexpected token `then'\n")
+    assert cell.text.startswith(
+        f"before\nbash: In[{live.count(cell)}]: line 2: syntax error near unexpected token `then'\n"
+    )
     assert "\nafter\n" not in cell.text
     assert cell.error == ("ExitStatus", "2")
     live.goes_on()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,7 @@ from sdk.protocol.message import Channel
 from sdk.protocol.shell import CompleteRequest, KernelInfoRequest
 from sdk.protocol.stdin import InputRequest
 from tests.bash_kernel.conftest import has
-from tests.bash_kernel.live import INTERRUPTED, Done, Live, done, of
+from tests.bash_kernel.live import INTERRUPTED, Done, Live, Renewed, done, of
 
 TIMES = pytest.mark.parametrize("times", [1, pytest.param(200, marks=[pytest.mark.soak, pytest.mark.timeout(900)])])
 PYTHON = f"{sys.executable} -S -c"
@@ -62,9 +61,8 @@ QUESTIONS = [
 
 
 @pytest.fixture
-def live(tmp_path: Path) -> Iterator[Live]:
-    with Live(tmp_path) as one:
-        yield one
+def live(renewed: Renewed) -> Live:
+    return renewed.get()
 
 
 @pytest.fixture(scope="module")

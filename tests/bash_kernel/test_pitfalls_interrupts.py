@@ -15,16 +15,15 @@ from sdk.protocol.iopub import Stream
 from sdk.protocol.message import Channel
 from sdk.protocol.stdin import InputRequest
 from tests.bash_kernel.conftest import has
-from tests.bash_kernel.live import INTERRUPTED, Live, of
+from tests.bash_kernel.live import INTERRUPTED, Live, Renewed, of
 
 TIMES = pytest.mark.parametrize("times", [1, pytest.param(200, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])])
 MANY = pytest.mark.parametrize("times", [50, pytest.param(500, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])])
 
 
 @pytest.fixture
-def live(tmp_path: Path) -> Iterator[Live]:
-    with Live(tmp_path) as one:
-        yield one
+def live(renewed: Renewed) -> Live:
+    return renewed.get()
 
 
 @pytest.fixture(scope="module")
@@ -191,8 +190,8 @@ def test_a_program_of_the_whole_screen_is_named(live: Live) -> None:
     "code",
     [
         "trap '' INT; echo go; sleep 30",
-        "trap '' INT TERM HUP; echo go; sleep 30",
-        "trap '' INT; sh -c 'echo go; while :; do sleep 1; done'",
+        pytest.param("trap '' INT TERM HUP; echo go; sleep 30", marks=pytest.mark.soak),
+        pytest.param("trap '' INT; sh -c 'echo go; while :; do sleep 1; done'", marks=pytest.mark.soak),
         "sh -c 'trap \"\" INT TERM; echo go; while :; do sleep 1; done'",
         "trap '' INT; echo go; while :; do sleep .1; done",
         "trap '' INT TERM; (echo go; while :; do sleep .1; done) | cat",

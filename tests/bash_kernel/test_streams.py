@@ -191,7 +191,9 @@ def test_a_bar_that_erases_its_line(client: Client) -> None:
 def test_bars_of_real_programs_end_in_their_last_line(client: Client, tmp_path: Path, program: str) -> None:
     pytest.importorskip("tqdm" if program == "tqdm" else "os")
     (tmp_path / "work" / "big").write_bytes(bytes(3_000_000))
-    server = f"{sys.executable} -u -m http.server -b 127.0.0.1 0 >log 2>&1 & while ! grep -q port log; do sleep .1; done"
+    server = (
+        f"{sys.executable} -u -m http.server -b 127.0.0.1 0 >log 2>&1 & while ! grep -q port log; do sleep .1; done"
+    )
     port = "$(sed 's/.*port \\([0-9]*\\).*/\\1/' log)"
     code = {
         "curl": "curl -o out file://$PWD/big",

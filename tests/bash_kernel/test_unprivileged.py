@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -86,8 +87,8 @@ def hashed(password: str) -> str:
     return made.stdout.strip()
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
+@contextmanager
+def a_folder() -> Iterator[Path]:
     """A folder that belongs to the user; pytest's own are closed to all but root."""
     made = Path(tempfile.mkdtemp(prefix="unprivileged-"))
     try:
@@ -103,14 +104,19 @@ def folder() -> Iterator[Path]:
 SOAK = [pytest.mark.soak, pytest.mark.timeout(300)]
 
 
-@pytest.fixture(params=["hidden", pytest.param("visible", marks=SOAK)])
-def live(request: pytest.FixtureRequest, folder: Path) -> Iterator[Live]:
-    """A kernel of the user's, once with /proc as it is and once with other users' processes hidden."""
-    hidden = request.param == "hidden"
+PROC = ["hidden", pytest.param("visible", marks=SOAK)]
+
+
+@contextmanager
+def a_kernel(*, hidden: bool) -> Iterator[Live]:
+    """A kernel of the user's, with /proc as it is or with other users' processes hidden."""
     if hidden and not SEES_OWN_PROC_OPTIONS:
         pytest.skip("before Linux 5.8 all instances of /proc share their options")
     options = proc_options()
-    with Live(folder, before=preparation(folder, hidden=hidden), env={"USER": "tester"}) as one:
+    with (
+        a_folder() as folder,
+        Live(folder, before=preparation(folder, hidden=hidden), env={"USER": "tester"}) as one,
+    ):
         assert one.run("id -u").text == f"{USER}\n"
         assert ("hidepid" in one.run("grep ' /proc ' /proc/mounts | tail -1").text) == hidden
         try:
@@ -120,6 +126,19 @@ def live(request: pytest.FixtureRequest, folder: Path) -> Iterator[Live]:
                 command = ["setpriv", "--reuid", str(USER), "--clear-groups", "sh", "-c", "kill -9 -1"]
                 subprocess.run(command, check=False)
     assert proc_options() == options, "the machine's own /proc was changed"
+
+
+@pytest.fixture(params=PROC)
+def live(request: pytest.FixtureRequest) -> Iterator[Live]:
+    with a_kernel(hidden=request.param == "hidden") as one:
+        yield one
+
+
+@pytest.fixture(scope="module", params=PROC)
+def shared(request: pytest.FixtureRequest) -> Iterator[Live]:
+    """A kernel for cells that leave it as it was."""
+    with a_kernel(hidden=request.param == "hidden") as one:
+        yield one
 
 
 def proc_options() -> list[str]:
@@ -149,63 +168,63 @@ THREAD = "import threading; t=threading.Thread(target=lambda: print(input('t? ')
         ("head -1", ["only"], [("", False)], "only\n"),
     ],
 )
-def test_readers_ask(live: Live, code: str, answers: Sequence[str], asked: list[tuple[str, bool]], text: str) -> None:
-    cell = live.run(code, answers)
+def test_readers_ask(shared: Live, code: str, answers: Sequence[str], asked: list[tuple[str, bool]], text: str) -> None:
+    cell = shared.run(code, answers)
     assert (cell.asked, cell.text, cell.error) == (asked, text, None)
-    assert live.run("sleep .6; echo quiet", []).text == "quiet\n"
-    live.goes_on()
+    assert shared.run("sleep .6; echo quiet", []).text == "quiet\n"
+    shared.goes_on()
 
 
-def test_a_set_uid_program_asks_for_a_password(live: Live) -> None:
-    cell = live.run("su other -c 'id -u'", [PASSWORD])
+def test_a_set_uid_program_asks_for_a_password(shared: Live) -> None:
+    cell = shared.run("su other -c 'id -u'", [PASSWORD])
     assert (cell.asked, cell.text.strip(), cell.error) == ([("Password: ", True)], str(OTHER), None)
-    cell = live.run("su other -c 'id -u'", ["wrong"])
+    cell = shared.run("su other -c 'id -u'", ["wrong"])
     assert cell.asked == [("Password: ", True)]
     assert "Authentication failure" in cell.text
     assert PASSWORD not in cell.text
-    live.goes_on()
+    shared.goes_on()
 
 
-def test_a_program_of_another_user_asks_by_an_unfinished_line(live: Live) -> None:
-    cell = live.run('su other -c \'read -p "name? " x; echo "<$x>"\'', [PASSWORD, "bob"])
+def test_a_program_of_another_user_asks_by_an_unfinished_line(shared: Live) -> None:
+    cell = shared.run('su other -c \'read -p "name? " x; echo "<$x>"\'', [PASSWORD, "bob"])
     assert cell.asked == [("Password: ", True), ("name? ", False)]
     assert "<bob>\n" in cell.text
-    cell = live.run("su other -c 'sleep 1.2; echo done'", [PASSWORD])  # who says nothing is not asked
+    cell = shared.run("su other -c 'sleep 1.2; echo done'", [PASSWORD])  # who says nothing is not asked
     assert cell.asked == [("Password: ", True)]
     assert "done\n" in cell.text
-    live.goes_on()
+    shared.goes_on()
 
 
-def test_a_program_of_another_user_can_be_left(live: Live) -> None:
-    header = live.begin("su other -c 'echo go; sleep 30'; echo no", [PASSWORD])
-    live.client.reply_to(live.question(header), PASSWORD)
-    shown = live.until(header, "go\n")
+def test_a_program_of_another_user_can_be_left(shared: Live) -> None:
+    header = shared.begin("su other -c 'echo go; sleep 30'; echo no", [PASSWORD])
+    shared.client.reply_to(shared.question(header), PASSWORD)
+    shown = shared.until(header, "go\n")
     for _ in range(4):  # signals do not reach it from here; those of the terminal do
-        live.interrupt()
-        if live.has_ended(header, 1.0):
+        shared.interrupt()
+        if shared.has_ended(header, 1.0):
             break
-    cell = live.end(header, lambda request: "", shown=shown)
+    cell = shared.end(header, lambda request: "", shown=shown)
     assert cell.error is not None
     assert "no\n" not in cell.text
-    live.goes_on()
+    shared.goes_on()
 
 
-def test_a_question_of_a_set_uid_program_is_withdrawn_by_an_interrupt(live: Live) -> None:
-    header = live.begin("su other -c id; echo no", [PASSWORD])
-    live.question(header)
+def test_a_question_of_a_set_uid_program_is_withdrawn_by_an_interrupt(shared: Live) -> None:
+    header = shared.begin("su other -c id; echo no", [PASSWORD])
+    shared.question(header)
     for _ in range(4):
-        live.interrupt()
-        if live.has_ended(header, 1.0):
+        shared.interrupt()
+        if shared.has_ended(header, 1.0):
             break
-    cell = live.end(header, lambda request: "")
+    cell = shared.end(header, lambda request: "")
     assert cell.error is not None
-    live.goes_on()
+    shared.goes_on()
 
 
 @pytest.mark.parametrize("code", ["su other -c id", "read x", "cat", "while :; do read x; done"])
-def test_without_a_client_to_ask_the_cell_ends(live: Live, code: str) -> None:
-    live.run(code)
-    live.goes_on()
+def test_without_a_client_to_ask_the_cell_ends(shared: Live, code: str) -> None:
+    shared.run(code)
+    shared.goes_on()
 
 
 @pytest.mark.soak
