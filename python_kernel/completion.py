@@ -19,8 +19,7 @@ class Completion:
 
     def __init__(self, shell: ZMQInteractiveShell) -> None:
         self._shell = shell
-        self._lock = threading.Lock()
-        self._other: Any = None
+        self._here = threading.local()
 
     def complete(self, request: CompleteRequest) -> CompleteReply:
         """The matches, and with them their types (`_jupyter_types_experimental`)."""
@@ -30,8 +29,7 @@ class Completion:
             with self._shell.builtin_trap:
                 found = _silently(self._shell.Completer, code, cursor)
         else:
-            with self._lock:
-                found = _silently(self._beside(), code, cursor)
+            found = _silently(self._beside(), code, cursor)
         if not found:
             return CompleteReply([], cursor, cursor)
         start, end = min(one.start for one in found), max(one.end for one in found)
@@ -46,13 +44,13 @@ class Completion:
         return CompleteReply(texts, start, end, {"_jupyter_types_experimental": types})
 
     def _beside(self) -> Any:
-        """The other threads' completer: IPython's keeps the state of a completion in itself. Set as the user's is."""
+        """This thread's completer: IPython's keeps the state of a completion in itself. Set as the user's is."""
         model, shell = self._shell.Completer, self._shell
-        if self._other is None:
-            self._other = IPCompleter(
+        if not hasattr(self._here, "completer"):
+            self._here.completer = IPCompleter(
                 shell=shell, namespace=shell.user_ns, global_namespace=shell.user_global_ns, parent=shell
             )
-        other = self._other
+        other = self._here.completer
         other.namespace, other.global_namespace = model.namespace, model.global_namespace
         other.custom_completers, other.custom_matchers = model.custom_completers, model.custom_matchers
         for name in model.trait_names(config=True):

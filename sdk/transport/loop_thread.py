@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread, current_thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,12 +28,17 @@ _MOMENT = 0.1  # seconds: more than a thread needs that has nothing to do
 class LoopThread(Thread):
     """Takes arrivals from any thread."""
 
-    def __init__(self, name: str, receiver: Receiver, limits: Limits) -> None:
+    def __init__(
+        self, name: str, receiver: Receiver, limits: Limits, on_stuck: Callable[[LoopThread], None] | None = None
+    ) -> None:
+        """`on_stuck` is called, on the control thread, when a request is far over its time and nothing ends it."""
         super().__init__(name=name, daemon=True)
+        self._on_stuck = on_stuck
         self._receiver = receiver
         self._limits = limits
         self._loop: AbstractEventLoop | None = None
-        self._queue: Queue[Arrival | None] | None = None
+        self._arrivals: deque[Arrival | None] = deque()
+        self._queue: Queue[None] | None = None  # one entry for each arrival, to wait for
         self._drive: ThreadDrive | None = None
         self._busy = False
         self._offered: deque[Arrival] = deque()
@@ -45,13 +50,21 @@ class LoopThread(Thread):
 
         self._loop = asyncio.new_event_loop()
         self._queue = asyncio.Queue()
-        self._drive = ThreadDrive(self._limits, self._loop)
+        self._drive = ThreadDrive(self._limits, self._loop, self._stuck)
         self.start()
 
     def put(self, arrival: Arrival | None) -> None:
         """Answer this after what came before. None ends the thread."""
         if self._loop is not None and self._queue is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._queue.put_nowait, arrival)
+            self._arrivals.append(arrival)
+            self._loop.call_soon_threadsafe(self._queue.put_nowait, None)
+
+    def take_waiting(self) -> Iterator[Arrival]:
+        """What waits here, for the caller to answer elsewhere."""
+        while self._arrivals:
+            with suppress(IndexError):
+                if (arrival := self._arrivals.popleft()) is not None:
+                    yield arrival
 
     def end(self) -> None:
         """End the thread after what it has got; if that is nothing, it has ended on return: clients count threads."""
@@ -108,19 +121,29 @@ class LoopThread(Thread):
         queue, drive = self._queue, self._drive
         assert queue is not None
         assert drive is not None
-        while (arrival := await queue.get()) is not None:
+        while True:
+            await queue.get()
+            if not self._arrivals:
+                continue  # it was taken away
+            arrival = self._arrivals.popleft()
+            if arrival is None:
+                return
             self._busy = True
             try:
                 await self._receiver.receive(arrival.channel, arrival.message, arrival.sequence, drive)
             finally:
                 self._busy = False
 
+    def _stuck(self) -> None:
+        if self._on_stuck is not None:
+            self._on_stuck(self)
+
     def _take_offered(self) -> None:
         arrival = self.take_offered()
         if arrival is None or self._loop is None or self._queue is None:
             return
         if not self._busy:
-            self._queue.put_nowait(arrival)
+            self.put(arrival)
             return
         answering = self._receiver.receive(arrival.channel, arrival.message, arrival.sequence, _straight)
         task = self._loop.create_task(answering)

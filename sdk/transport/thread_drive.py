@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sdk.errors import ExecutionError, RequestTimeoutError
@@ -22,14 +23,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_HOPELESS = 5  # strikes, 0.25 s apart
 _LOOK_AGAIN = 0.02  # seconds after which an exception that met our own code is tried again
 
 
 class ThreadDrive:
     """A drive for one thread with a loop of its own."""
 
-    def __init__(self, limits: Limits, loop: AbstractEventLoop) -> None:
+    def __init__(self, limits: Limits, loop: AbstractEventLoop, on_stuck: Callable[[], None] = lambda: None) -> None:
+        """`on_stuck` is called when what runs is not ended by any strike: it is in C code."""
         self._limits = limits
+        self._on_stuck = on_stuck
         self._loop = loop
         self._lock = threading.Lock()
         self._thread = 0
@@ -53,12 +57,17 @@ class ThreadDrive:
                 value: T = await self._ended()
             else:
                 error = RequestTimeoutError(f"no answer within {limit:g} seconds")
-                strikes = iter((RequestTimeoutError,))
-                with self._limits.within(limit, lambda: self.fail(error, next(strikes, Overdue))):
+                strikes = count(1)
+                with self._limits.within(limit, lambda: self._overdue(error, next(strikes))):
                     value = await self._ended()
             return value
         finally:
             self._task = None
+
+    def _overdue(self, error: BaseException, number: int) -> None:
+        self.fail(error, RequestTimeoutError if number == 1 else Overdue)
+        if number == _HOPELESS:
+            self._on_stuck()
 
     def fail(self, error: BaseException, strike: type[BaseException] = KeyboardInterrupt) -> None:
         """Let what runs end with `error`, from any thread; code that blocks is struck by a `strike`.

@@ -313,9 +313,17 @@ class Transport:
 
     def _on_worker(self, arrival: Arrival) -> None:
         if self._worker is None:
-            self._worker = LoopThread("worker", self._receiver, self._limits)
+            self._worker = LoopThread("worker", self._receiver, self._limits, self._replace_worker)
             self._worker.begin()
         self._worker.put(arrival)
+
+    def _replace_worker(self, stuck: LoopThread) -> None:
+        """C code keeps the worker: what waits behind it goes to another one, and it ends when it can."""
+        if self._worker is stuck:
+            self._worker = None
+            for arrival in stuck.take_waiting():
+                self._on_worker(arrival)
+            stuck.end()
 
     def _interrupt_asked(self, task: Any) -> None:
         if not task.cancelled() and task.exception() is not None:

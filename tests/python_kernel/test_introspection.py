@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import IPython
 import pytest
 
@@ -17,6 +19,7 @@ from sdk.protocol.shell import (
     KernelInfoRequest,
 )
 from sdk.testing import Client
+from tests.python_kernel.conftest import kernel_process
 
 
 def test_completion_knows_the_users_names(client: Client) -> None:
@@ -104,3 +107,15 @@ def test_a_running_cell_does_not_keep_others_waiting(client: Client, cell: str) 
     finally:
         client.request(InterruptRequest(), Channel.CONTROL)
     assert client.collect(running).error.ename == "KeyboardInterrupt"
+
+
+def test_c_code_that_keeps_a_completion_keeps_no_other(tmp_path: Path) -> None:
+    code = "import ctypes\nclass Stuck:\n    def __dir__(self): ctypes.CDLL(None).sleep(20)\nstuck = Stuck(); word = ''"
+    with kernel_process(tmp_path) as process, process.client(timeout=30) as client:
+        client.execute(f"{code}\nget_ipython().kernel.reply_timeout = 0.3")
+        client.send_execute("import time\nprint('on')\ntime.sleep(60)")
+        client.wait_for(lambda message: isinstance(message.content, Stream))
+        stuck = client.send(CompleteRequest("stuck."))
+        client.wait_for(lambda message: message.parent_header.msg_id == stuck.msg_id)
+        assert client.request(CompleteRequest("word.upp"), timeout=15).reply.content.matches == ["upper"]
+        client.request(InterruptRequest(), Channel.CONTROL)

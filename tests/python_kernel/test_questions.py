@@ -43,3 +43,23 @@ def test_pdb_asks(client: Client) -> None:
     exchange = client.execute("import pdb\ninner = 5\npdb.set_trace()\nprint('on')", stdin=["p inner + 1", "c"])
     assert "6\n" in exchange.text() and exchange.text().endswith("on\n")
     assert exchange.status == "ok"
+
+
+def test_sys_stdin_reads_lines_from_the_client(client: Client) -> None:
+    exchange = client.execute(
+        "import sys\nread = sys.stdin.readline\nread(), read(2), read(), input()", stdin=["a", "bcd", "e"]
+    )
+    assert exchange.result == {"text/plain": r"('a\n', 'bc', 'd\n', 'e')"}
+
+
+def test_a_loop_over_sys_stdin_ends_with_the_input(client: Client) -> None:
+    code = "import sys\nfor line in sys.stdin:\n    print(repr(line))"
+    exchange = client.execute(code, stdin=["one", "", "two", "\x04"])
+    assert exchange.text().splitlines() == [r"'one\n'", r"'\n'", r"'two\n'"]
+    assert client.execute("print(list(sys.stdin))").text() == "[]\n"  # nobody can be asked
+
+
+def test_programs_read_sys_stdin_in_all_ways(client: Client) -> None:
+    code = "import sys\nsys.stdin.read(), sys.stdin.buffer.readline(), sys.stdin.readlines()"
+    exchange = client.execute(code, stdin=["a", "b", "", "\u00e9", "c", "\x04"])
+    assert exchange.result == {"text/plain": r"('a\nb\n', b'\xc3\xa9\n', ['c\n'])"}
