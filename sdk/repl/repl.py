@@ -85,8 +85,9 @@ class Repl:
             split=process.errors is not None,
         )
         lines = ControlLines(process, keyboard, output, session, dialect, hear=self._read_records)
-        questions = Questions(process, keyboard, output, lines, refuse=lambda turn: self._interrupts.signal(turn))
-        return Parts(output, lines, questions, Interrupts(process, lines, questions))
+        questions = Questions(process, keyboard, output, lines, refuse=lambda turn: interrupts.signal(turn))  # noqa: PLW0108
+        interrupts = Interrupts(process, lines, questions)
+        return Parts(output, lines, questions, interrupts)
 
     @property
     def given_up(self) -> bool:
