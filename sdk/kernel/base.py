@@ -77,7 +77,7 @@ class Kernel:
         """End the language. Called once at shutdown."""
 
     def end_at_once(self) -> None:
-        """End what is left of the language, now: the process is about to end, after `stop` or without it. Any thread."""
+        """End what is left of the language, now: the process ends, after `stop` or without it. Any thread."""
 
     @classmethod
     def read_arguments(cls, argv: Sequence[str]) -> tuple[Sequence[str], Any] | None:
