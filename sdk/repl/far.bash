@@ -38,6 +38,8 @@ __k_far_ready() {
 }
 
 __k_far_leave() {
+  # A copy of the shell that an interrupt met just after its fork comes here, too.
+  [[ $BASHPID == "$$" ]] || builtin return 0
   {
     \sh "$__k_d/send" state.exit
     if builtin read -r __k_far_text <"$__k_d/relay.pid" && builtin kill -0 "$__k_far_text"; then
@@ -50,7 +52,7 @@ __k_far_leave() {
 
 # The kernel closes: as if the window of a terminal were closed, but nobody needs what is saved.
 __k_far_bye() {
-  __k_far_leave() { builtin printf 'farewell\0' >>"$__k_d/records"; }
+  __k_far_leave() { [[ $BASHPID != "$$" ]] || builtin printf 'farewell\0' >>"$__k_d/records"; }
   case $(builtin trap -p EXIT) in *__k_far_leave*) builtin trap -- '\__k_far_leave' EXIT ;; esac
   builtin kill -HUP $$
 }

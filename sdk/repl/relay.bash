@@ -59,6 +59,28 @@ dies_of_interrupt() {
   done <"/proc/$1/status"
 }
 
+# Whether the process $1 is a copy of the shell, which has not become another program.
+is_copy() {
+  local its mine
+  IFS= read -r its <"/proc/$1/cmdline" || [[ $its ]] || return
+  IFS= read -r mine <"/proc/$shell/cmdline"
+  [[ $its == "$mine" ]]
+}
+
+# Whether an interrupt ends something in the foreground that $1 has started, or those have.
+runs_mortals() {
+  local -a children
+  local child line
+  read -r -a children <"/proc/$1/task/$1/children"
+  for child in "${children[@]}"; do
+    read -r line <"/proc/$child/stat" || continue
+    set -- ${line##*) }
+    [[ $3 == "$group" ]] && dies_of_interrupt "$child" && return
+    runs_mortals "$child" && return
+  done
+  return 1
+}
+
 look() {
   local line seen=b pid=0 walked=0 group own modes= key dies=0
   ((++ticks > 30)) && pause=.2
@@ -69,7 +91,8 @@ look() {
   [[ $seen == [rp] ]] || walk "$shell"
   [[ $seen == p ]] && at_prompt=1
   # Looked at each time: who has just been forked or started may not have set its signals yet.
-  [[ $group != "$own" ]] && dies_of_interrupt "$group" && dies=1
+  # What a copy of the shell does, in a pipeline, goes by what it runs.
+  [[ $group != "$own" ]] && { dies_of_interrupt "$group" || { is_copy "$group" && runs_mortals "$shell"; }; } && dies=1
   key=$seen$pid.$group.$dies last=${last:-b0.$own.0}
   if [[ $seen == r ]]; then
     if read -r -t 0 </dev/tty; then return; fi # it is about to get what it waits for
