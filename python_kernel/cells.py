@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -68,6 +68,7 @@ class Cells:
         }
         try:
             result = await self._result(request.code, options)
+            await _forget_cancellation()
         finally:
             shell.numbers.take_back()
             shell.be_the_one()
@@ -157,3 +158,14 @@ def _wake_up_descriptor_free() -> Iterator[None]:
         yield
     finally:
         signal.set_wakeup_fd(found, warn_on_full_buffer=False)
+
+
+async def _forget_cancellation() -> None:
+    """A cell that does not await can cancel the kernel's own task, which would be told to the next cell."""
+    task = asyncio.current_task()
+    if task is None or not task.cancelling():
+        return
+    with suppress(asyncio.CancelledError):
+        await asyncio.sleep(0)
+    while task.uncancel():
+        pass

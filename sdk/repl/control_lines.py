@@ -14,6 +14,7 @@ from sdk.repl.session import Session
 from sdk.repl.turn import State, Turn
 
 _START_REPORT = 0.5  # seconds until a control line that nobody read is typed again
+_START_REPORT_FROM_AFAR = 5.0  # much may be on its way, and what is told of the far side is told later
 _MOST_ATTEMPTS = 3
 _LAST_WORDS = 0.5  # seconds between SIGHUP, which lets a shell save what it has, and SIGKILL
 
@@ -38,6 +39,7 @@ class ControlLines:
         self._session = session
         self._dialect = dialect
         self._hear = hear
+        self._start_report = _START_REPORT if session.there == session.path else _START_REPORT_FROM_AFAR
         self._loop = asyncio.get_running_loop()
         self._awaited: Turn | None = None
         self._look_at = 0.0
@@ -54,7 +56,7 @@ class ControlLines:
         self._output.begin(turn, [*self._dialect.hidden(self._session, line), f"{line}\n", *ends])
         self._process.restore_modes()
         self._process.write(self._session.take_typing() + turn.line)
-        self._awaited, self._look_at = turn, self._loop.time() + _START_REPORT
+        self._awaited, self._look_at = turn, self._loop.time() + self._start_report
         if self._watchdog is None:
             self._watchdog = self._loop.call_at(self._look_at, self._look_for_start)
 
@@ -92,13 +94,13 @@ class ControlLines:
             return
         if self._process.is_stopped():
             self._process.signal(signal.SIGCONT)  # by a signal that a cell or somebody else has sent
-        elif self.program_reads(_START_REPORT) and not self._has_started(turn):
+        elif self.program_reads(self._start_report) and not self._has_started(turn):
             turn.resyncs += 1
             if turn.resyncs > _MOST_ATTEMPTS:
                 self.give_up(turn)
                 return
             self._process.write(b"\n" + turn.line)
-        self._look_at = self._loop.time() + _START_REPORT
+        self._look_at = self._loop.time() + self._start_report
         self._watchdog = self._loop.call_at(self._look_at, self._look_for_start)
 
     def _has_started(self, turn: Turn) -> bool:

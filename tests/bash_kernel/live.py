@@ -7,6 +7,7 @@ import shlex
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -71,7 +72,9 @@ class Live:
         self._stack.close()
         if kind is None and self.alone:
             assert self.kernel.leftovers == [], f"processes were left behind: {self.kernel.leftovers}"
-            left = [str(path) for path in self.tmp.rglob("*")]
+            end = time.monotonic() + 5  # a shell that was killed is outlived for a moment by what removes its files
+            while (left := [str(path) for path in self.tmp.rglob("*")]) and time.monotonic() < end:
+                time.sleep(0.05)
             assert left == [], f"files were left behind: {left}"
 
     # -- cells ---------------------------------------------------------------------------------------------------------

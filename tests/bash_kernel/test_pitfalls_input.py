@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from sdk.protocol.iopub import ExecuteInput
 from sdk.protocol.message import Channel
 from sdk.protocol.shell import CompleteRequest, KernelInfoRequest
 from sdk.protocol.stdin import InputRequest
@@ -157,6 +158,7 @@ def test_who_does_not_read_the_terminal_is_not_asked(shared: Live, code: str) ->
 def test_a_question_is_put_to_the_client_whose_cell_it_is(live: Live) -> None:
     with live.kernel.client() as other:
         mine = live.begin('read -p "mine? " x; echo "<$x>"', [])
+        live.client.wait_for(lambda message: isinstance(message.content, ExecuteInput))  # theirs comes after it
         theirs = other.send_execute('read -p "theirs? " x; echo "<$x>"', allow_stdin=True)
         question = live.question(mine)
         assert isinstance(question.content, InputRequest)

@@ -163,8 +163,10 @@ def test_a_kernel_that_dies_is_started_again(name: str, client: Socket) -> None:
     # At once: the server reaches the new kernel's sockets one after another, and what it asks for first may be
     # answered before it has subscribed.
     messages = client.run(GET[name])
-    assert text(messages) == "lost\n"
-    assert [state for _, state in brief(messages, "iopub")][0::3] == ["busy", "idle"]
+    assert [one.content["text"] for one in messages if one.content.get("name") == "stdout"] == ["lost\n"]
+    assert ("died while it ran cell [2]" in text(messages)) == (name == "ipython")
+    states = brief(messages, "iopub")
+    assert (states[0], states[-1]) == (("status", "busy"), ("status", "idle"))
 
 
 @PROTOCOLS

@@ -49,7 +49,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip(f"no package index could be reached, from which ipykernel's tests come: {done.stdout[-300:]}")
     run([*pip, "download", "--no-deps", "--no-binary=ipykernel", f"ipykernel=={VERSION}", "-d", str(folder)])
     with tarfile.open(next(folder.glob("ipykernel-*.tar.gz"))) as archive:
-        archive.extractall(folder, filter="data")
+        archive.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     kernelspec = folder / "jupyter" / "kernels" / "python3"
     kernelspec.mkdir(parents=True)
     document = {
