@@ -118,9 +118,9 @@ class Live:
         """Run a cell; interrupt it when it has shown `text`, and again while it has not ended after a second."""
         header = self.begin(code)
         shown = self.until(header, text)
-        for time in range(times):
+        for press in range(times):
             self.interrupt()
-            if self.has_ended(header, 1.0 if time + 1 < times else 0.0):
+            if self.has_ended(header, 1.0 if press + 1 < times else 0.0):
                 break
         return self.end(header, shown=shown)
 
