@@ -14,8 +14,8 @@ ARGV = [sys.executable, "-P", "-m", "python_kernel", "-f", "{connection_file}"]
 
 
 def kernel_process(folder: Path, *, env: dict[str, str] | None = None, argv: list[str] | None = None) -> KernelProcess:
-    """A kernel whose notebook lies in `folder`/work."""
-    work = folder / "work"
+    """A kernel whose notebook lies in `folder`/here."""
+    work = folder / "here"
     work.mkdir(exist_ok=True)
     environment = {"IPYTHONDIR": str(folder / "ipython"), "HOME": str(folder), "MPLCONFIGDIR": str(folder / "mpl")}
     return KernelProcess(argv or ARGV, env={**environment, **(env or {})}, cwd=work)

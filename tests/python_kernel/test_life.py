@@ -56,7 +56,7 @@ ip = get_ipython()
 
 
 def test_files_beside_the_notebook_are_imported_and_shadow_nothing(tmp_path: Path) -> None:
-    work = tmp_path / "work"
+    work = tmp_path / "here"
     work.mkdir()
     (work / "beside.py").write_text("value = 'beside the notebook'")
     for name in ("random", "json", "IPython", "traitlets", "comm", "colorsys"):

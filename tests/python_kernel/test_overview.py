@@ -15,7 +15,7 @@ from tests.python_kernel.conftest import kernel_process
 
 @pytest.fixture(scope="module")
 def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KernelProcess]:
-    """One kernel, in a folder with `work` for its notebooks."""
+    """One kernel, in a folder with `here` for its notebooks."""
     with kernel_process(tmp_path_factory.mktemp("overview")) as one:
         yield one
 
@@ -107,7 +107,7 @@ def test_namespaces_are_searched_with_wildcards(notebook: Notebook) -> None:
 
 def test_names_magics_files_and_keys_are_completed(notebook: Notebook) -> None:
     notebook.run(
-        "%cd -q ~/work\nopen('feather.txt', 'w').close()\nwings = {'left': 1, 'leg': 2}\nclass A: beak = 1\na = A()"
+        "%cd -q ~/here\nopen('feather.txt', 'w').close()\nwings = {'left': 1, 'leg': 2}\nclass A: beak = 1\na = A()"
     )
     assert "a.beak" in notebook.matches("a.b") and "wings['left" in "".join(notebook.matches("wings['le"))
     assert "%timeit" in notebook.matches("%timei") and "%%timeit" in notebook.matches("%%timei")
@@ -142,12 +142,12 @@ def test_history_is_listed_searched_and_used_again(notebook: Notebook, process: 
     assert notebook.text("%rerun $start") == "=== Executing: ===\nneedle = 41\n=== Output: ===\n"
     (payload,) = notebook.payload("%recall $start")
     assert payload["text"] == "needle = 41"
-    notebook.run("%save -f ~/work/saved $start")
+    notebook.run("%save -f ~/here/saved $start")
     assert (
-        "needle = 41" in Path(notebook.value("import os\nos.path.expanduser('~/work/saved.py')").strip("'")).read_text()
+        "needle = 41" in Path(notebook.value("import os\nos.path.expanduser('~/here/saved.py')").strip("'")).read_text()
     )
-    notebook.run("%notebook ~/work/kept.ipynb")
-    assert '"nbformat": 4' in notebook.text("!cat ~/work/kept.ipynb")
+    notebook.run("%notebook ~/here/kept.ipynb")
+    assert '"nbformat": 4' in notebook.text("!cat ~/here/kept.ipynb")
 
 
 def test_history_outlives_the_kernel(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def both(line, cell=None): return cell is None
 
 def test_extensions_are_loaded_and_reloaded(notebook: Notebook, process: KernelProcess) -> None:
     notebook.run("""
-%cd -q ~/work
+%cd -q ~/here
 open('flight.py', 'w').write(
     "def load_ipython_extension(ip): ip.push({'flies': 1})\\n"
     "def unload_ipython_extension(ip): ip.drop_by_id({'flies': 1})")
@@ -200,7 +200,7 @@ import sys; sys.path.insert(0, '.')
 
 def test_modules_are_reloaded_when_they_change(notebook: Notebook) -> None:
     notebook.run("""
-%cd -q ~/work
+%cd -q ~/here
 import sys, os; sys.path.insert(0, '.'); sys.dont_write_bytecode = True
 open('changing.py', 'w').write('def answer(): return 1')
 %load_ext autoreload
@@ -243,7 +243,7 @@ def test_the_systems_shell_is_there(notebook: Notebook) -> None:
     assert notebook.value("kept") == r"'in sh\n'"
     assert "returned non-zero exit status 3" in notebook.failure("%%bash\nexit 3")
     assert (
-        notebook.text("%%writefile ~/work/w.txt\nwritten") != "" and notebook.text("!cat ~/work/w.txt") == "written\n"
+        notebook.text("%%writefile ~/here/w.txt\nwritten") != "" and notebook.text("!cat ~/here/w.txt") == "written\n"
     )
     assert notebook.value("%env HOME") == notebook.value("import os\nos.environ['HOME']")
     notebook.run("%env OVERVIEW=yes")
@@ -251,15 +251,15 @@ def test_the_systems_shell_is_there(notebook: Notebook) -> None:
 
 
 def test_folders_are_walked_with_bookmarks(notebook: Notebook) -> None:
-    notebook.run("import os\nos.makedirs(os.path.expanduser('~/work/one/two'), exist_ok=True)\n%cd -q ~/work/one")
-    assert notebook.text("%cd two").endswith("/work/one/two\n")
-    assert notebook.text("%cd -").endswith("/work/one\n")
+    notebook.run("import os\nos.makedirs(os.path.expanduser('~/here/one/two'), exist_ok=True)\n%cd -q ~/here/one")
+    assert notebook.text("%cd two").endswith("/here/one/two\n")
+    assert notebook.text("%cd -").endswith("/here/one\n")
     notebook.run("%bookmark nest\n%cd -q /")
     assert notebook.value("%pwd") == "'/'"
-    assert notebook.text("%cd -b nest").endswith("/work/one\n")
+    assert notebook.text("%cd -b nest").endswith("/here/one\n")
     assert "nest" in notebook.text("%bookmark -l")
     notebook.run("%bookmark -d nest")
-    assert "/work/one" in notebook.text("%dhist")
+    assert "/here/one" in notebook.text("%dhist")
     notebook.run("%pushd two")
     assert notebook.value("os.path.basename(os.getcwd())") == "'two'"
     notebook.run("%popd")
@@ -298,7 +298,7 @@ def test_lines_become_macros(notebook: Notebook) -> None:
 
 
 def test_a_session_is_logged_and_replayed(notebook: Notebook) -> None:
-    text = notebook.text("%logstart -o -r ~/work/log.ipy over")
+    text = notebook.text("%logstart -o -r ~/here/log.ipy over")
     assert "Activating auto-logging" in text and "Raw input log  : True" in text
     notebook.run("logged = 20")
     assert notebook.value("logged + 1") == "21"
@@ -307,13 +307,13 @@ def test_a_session_is_logged_and_replayed(notebook: Notebook) -> None:
     notebook.run("unlogged = 1")
     notebook.run("%logon")
     notebook.run("%logstop")
-    log = notebook.text("!cat ~/work/log.ipy")
+    log = notebook.text("!cat ~/here/log.ipy")
     assert "logged = 20\nlogged + 1\n#[Out]# 21\n" in log and "unlogged" not in log
     notebook.run("%reset -f\n")
     notebook.run(
-        "import os\npath = os.path.expanduser('~/work/log.ipy')\nlines = [l for l in open(path) if l[:6] == 'logged']"
+        "import os\npath = os.path.expanduser('~/here/log.ipy')\nlines = [l for l in open(path) if l[:6] == 'logged']"
     )
-    notebook.run("open(path, 'w').writelines(lines);\n%run -i ~/work/log.ipy")
+    notebook.run("open(path, 'w').writelines(lines);\n%run -i ~/here/log.ipy")
     assert notebook.value("logged") == "20"
 
 
@@ -448,19 +448,19 @@ def test_the_debugger_opens_after_an_error_and_before_one(notebook: Notebook) ->
 
 
 def test_scripts_are_run(notebook: Notebook) -> None:
-    notebook.run("%%writefile ~/work/script.py\nimport sys\nresult = sys.argv[1:]\nprint(__name__, __file__)")
-    assert notebook.text("%run ~/work/script.py a b").startswith("__main__ ")
+    notebook.run("%%writefile ~/here/script.py\nimport sys\nresult = sys.argv[1:]\nprint(__name__, __file__)")
+    assert notebook.text("%run ~/here/script.py a b").startswith("__main__ ")
     assert notebook.value("result") == "['a', 'b']"
-    assert "IPython CPU timings" in notebook.text("%run -t ~/work/script.py")
-    assert notebook.page("%run -p ~/work/script.py").count("function calls") == 1
-    exchange = notebook.run("%run -d ~/work/script.py", stdin=["c", "q"])
+    assert "IPython CPU timings" in notebook.text("%run -t ~/here/script.py")
+    assert notebook.page("%run -p ~/here/script.py").count("function calls") == 1
+    exchange = notebook.run("%run -d ~/here/script.py", stdin=["c", "q"])
     assert exchange.stdin
 
 
 def test_code_is_profiled(notebook: Notebook) -> None:
     notebook.run("def work():\n    return sum(range(1000))")
     page = notebook.page("%prun work()")
-    assert "function calls in" in page and "work" in page
+    assert "function calls in" in page and "here" in page
     assert "function calls in" in notebook.page("%%prun\nwork()\nwork()")
     assert notebook.value("stats = %prun -r -q work()\ntype(stats).__name__").strip("'") == "Stats"
 
