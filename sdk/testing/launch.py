@@ -12,10 +12,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
@@ -72,7 +73,7 @@ class KernelProcess:
             folder = tempfile.mkdtemp(prefix="kernel-")
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
             self.connection_file = os.path.join(folder, "connection.json")
-            info = self._new_connection(folder)
+            info = self._new_connection(folder, stack)
             descriptor = os.open(self.connection_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with open(descriptor, "w", encoding="utf-8") as file:
                 file.write(info.to_json())
@@ -161,10 +162,15 @@ class KernelProcess:
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
-    def _new_connection(self, folder: str) -> ConnectionInfo:
+    def _new_connection(self, folder: str, stack: ExitStack) -> ConnectionInfo:
         public, secret = (part.decode("ascii") for part in zmq.curve_keypair()) if self._curve else (None, None)
         ipc = self._transport == "ipc"
-        ports = [0] * 5 if self._choose_ports else [1, 2, 3, 4, 5] if ipc else free_ports(5, self._ip)
+        if self._choose_ports:
+            ports = [0] * 5
+        elif ipc:
+            ports = [1, 2, 3, 4, 5]
+        else:
+            ports = stack.enter_context(_free_ports(5, self._ip))
         return ConnectionInfo(
             transport=self._transport,
             ip=os.path.join(folder, "s") if ipc else self._ip,
@@ -225,11 +231,19 @@ class KernelProcess:
         os.killpg(self.process.pid, signal.SIGKILL)
 
 
-def free_ports(count: int, ip: str = "127.0.0.1") -> list[int]:
-    """Ports of `ip` that are free now."""
+@contextmanager
+def _free_ports(count: int, ip: str) -> Iterator[list[int]]:
+    """Ports of `ip` that are free now, and on Linux stay so for who listens there with SO_REUSEADDR, as ZeroMQ does.
+
+    A kernel takes a while until it listens: meanwhile the system would give its ports to others that ask for any.
+    """
     family = socket.AF_INET6 if ":" in ip else socket.AF_INET
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket(family)) for _ in range(count)]
         for each in sockets:
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             each.bind((ip, 0))
-        return [each.getsockname()[1] for each in sockets]
+        ports = [each.getsockname()[1] for each in sockets]
+        if not sys.platform.startswith("linux"):  # elsewhere nobody else may listen on a port that is bound
+            stack.close()
+        yield ports
