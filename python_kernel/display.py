@@ -5,19 +5,19 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Mapping
-from contextvars import Token
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from traitlets import Bool
 
-from python_kernel.contexts import as_dict
+from python_kernel.contexts import Contexts
 from python_kernel.hooks import Hooks
-from sdk import Context, DisplayData, UpdateDisplayData
+from python_kernel.parent import Parented
+from sdk import DisplayData, UpdateDisplayData
 
 
-class ZMQDisplayPublisher(DisplayPublisher):
+class ZMQDisplayPublisher(Parented, DisplayPublisher):
     """Publishes display_data. Its name is the section of configuration files."""
 
     shell: Any
@@ -68,33 +68,11 @@ class ZMQDisplayPublisher(DisplayPublisher):
             self.shell.contexts.catch_up()
             context.clear_output(wait=wait)
 
-    # -- the request in whose name it shows ----------------------------------------------------------------------------
-
-    @property
-    def parent_header(self) -> dict[str, Any]:
-        """The header of the request that the calling code works for; {} before the first."""
-        context = self.shell.contexts.current()
-        header: dict[str, Any] = {} if context is None else as_dict(context.request)["header"]
-        return header
-
-    @parent_header.setter
-    def parent_header(self, parent: Mapping[str, Any]) -> None:
-        self.shell.contexts.set_parent(parent)
-
-    def set_parent(self, parent: Mapping[str, Any]) -> None:
-        """Work for the request `parent`: this thread, and what belongs to no cell."""
-        self.shell.contexts.set_parent(parent)
-
-    def set_thread_parent(self, parent: Mapping[str, Any]) -> Token[Context | None] | None:
-        """This thread works for the request `parent`; what `reset_thread_parent` wants."""
-        token: Token[Context | None] | None = self.shell.contexts.set_thread_parent(parent)
-        return token
-
-    def reset_thread_parent(self, token: Token[Context | None] | None) -> None:
-        """Undo `set_thread_parent`."""
-        self.shell.contexts.reset_thread_parent(token)
-
     # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _contexts_of_cells(self) -> Contexts:
+        contexts: Contexts = self.shell.contexts
+        return contexts
 
     def _store(self, data: dict[str, Any]) -> None:
         from IPython.core.history import HistoryOutput  # absent before IPython 9.1
@@ -110,7 +88,7 @@ class _Here(threading.local):
     displaying = False
 
 
-class ZMQShellDisplayHook(DisplayHook):
+class ZMQShellDisplayHook(Parented, DisplayHook):
     """Publishes the execute_result, and fills `_`, `__` and Out as IPython does."""
 
     shell: Any
@@ -152,32 +130,6 @@ class ZMQShellDisplayHook(DisplayHook):
         cell = getattr(info, "transformed_cell", None) or info.raw_cell
         return ";" in cell and bool(self.semicolon_at_end_of_expression(cell))  # to tokenize a long cell takes long
 
-    # -- the request in whose name it shows ----------------------------------------------------------------------------
-
-    @property
-    def parent_header(self) -> dict[str, Any]:
-        """The header of the request that the calling code works for; {} before the first."""
-        context = self.shell.contexts.current()
-        header: dict[str, Any] = {} if context is None else as_dict(context.request)["header"]
-        return header
-
-    @parent_header.setter
-    def parent_header(self, parent: Mapping[str, Any]) -> None:
-        self.shell.contexts.set_parent(parent)
-
-    def set_parent(self, parent: Mapping[str, Any]) -> None:
-        """Work for the request `parent`: this thread, and what belongs to no cell."""
-        self.shell.contexts.set_parent(parent)
-
-    def set_thread_parent(self, parent: Mapping[str, Any]) -> Token[Context | None] | None:
-        """This thread works for the request `parent`; what `reset_thread_parent` wants."""
-        token: Token[Context | None] | None = self.shell.contexts.set_thread_parent(parent)
-        return token
-
-    def reset_thread_parent(self, token: Token[Context | None] | None) -> None:
-        """Undo `set_thread_parent`."""
-        self.shell.contexts.reset_thread_parent(token)
-
     # -- showing -------------------------------------------------------------------------------------------------------
 
     def __call__(self, result: object = None) -> None:
@@ -207,6 +159,10 @@ class ZMQShellDisplayHook(DisplayHook):
 
     def finish_displayhook(self) -> None:
         """Nothing is left to do: the message is on its way."""
+
+    def _contexts_of_cells(self) -> Contexts:
+        contexts: Contexts = self.shell.contexts
+        return contexts
 
 
 def _show_as_text(data: Mapping[str, Any]) -> None:

@@ -7,15 +7,15 @@ import io
 import os
 import threading
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from contextvars import Token
 from time import monotonic
 from typing import Any, Protocol, cast
 
 from python_kernel.contexts import Contexts, as_dict
 from python_kernel.descriptors import Descriptors
 from python_kernel.hooks import Hook, Hooks
+from python_kernel.parent import Parented
 from sdk import Context
 
 _KEPT = 1 << 20  # characters of one cell's text that its history keeps
@@ -32,7 +32,7 @@ class Writable(Protocol):
         """Write what was kept back."""
 
 
-class OutputStream(io.TextIOBase):
+class OutputStream(Parented, io.TextIOBase):
     """A text stream whose text goes to the cell that writes. Its `write` may be assigned, as IPython and others do."""
 
     encoding = "UTF-8"
@@ -138,7 +138,7 @@ class OutputStream(io.TextIOBase):
         with suppress(OSError):  # nobody reads it
             os.write(self._descriptors.original(self.name), text.encode("utf-8", "replace"))
 
-    # -- hooks, and the request in whose name it writes ----------------------------------------------------------------
+    # -- hooks, and what other software asks for -----------------------------------------------------------------------
 
     def register_hook(self, hook: Hook) -> None:
         """Call `hook` with every message that this thread writes here; it may change it, or swallow it (None)."""
@@ -149,28 +149,8 @@ class OutputStream(io.TextIOBase):
         """Call it no more; whether it was registered."""
         return self._hooks.unregister_hook(hook)
 
-    @property
-    def parent_header(self) -> dict[str, Any]:
-        """The header of the request in whose name the calling code writes; {} before the first."""
-        context = self._current()
-        header: dict[str, Any] = {} if context is None else as_dict(context.request)["header"]
-        return header
-
-    @parent_header.setter
-    def parent_header(self, parent: Mapping[str, Any]) -> None:
-        self._contexts.set_parent(parent)
-
-    def set_parent(self, parent: Mapping[str, Any]) -> None:
-        """Work for the request `parent`: this thread, and what belongs to no cell."""
-        self._contexts.set_parent(parent)
-
-    def set_thread_parent(self, parent: Mapping[str, Any]) -> Token[Context | None] | None:
-        """This thread works for the request `parent`; what `reset_thread_parent` wants."""
-        return self._contexts.set_thread_parent(parent)
-
-    def reset_thread_parent(self, token: Token[Context | None] | None) -> None:
-        """Undo `set_thread_parent`."""
-        self._contexts.reset_thread_parent(token)
+    def _contexts_of_cells(self) -> Contexts:
+        return self._contexts
 
     def _is_master_process(self) -> bool:
         """Whether this is the kernel, and not a forked child of it."""

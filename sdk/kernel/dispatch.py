@@ -190,7 +190,7 @@ class Dispatcher:
             if execution.is_aborted(sequence):
                 return ErrorReply("execute_reply", status="aborted")
             try:
-                await self.language.start(drive)
+                await self._wait_for_language(message, drive)
             except GeneratorExit:
                 raise
             except BaseException as exception:  # shown in the cell that wanted the language
@@ -208,10 +208,13 @@ class Dispatcher:
             )
         if handler.reply is None:
             return await handler.answer(content, context)
-        await self.language.start(drive)
+        await self._wait_for_language(message, drive)
         limit = self._kernel.reply_timeout if handler.limited else None
         value: object = await drive(handler.answer(content, context), limit)
         return _checked(value, handler.reply, msg_type)
+
+    async def _wait_for_language(self, message: Message, drive: Drive) -> None:
+        await (self.language.start(drive) if message.header.subshell_id is None else self.language.started(drive))
 
     async def _received(self, message: Message) -> None:
         """A comm's message: its callbacks are the user's code, so it is driven as that."""

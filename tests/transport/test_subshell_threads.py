@@ -240,3 +240,40 @@ def test_a_busy_subshell_does_not_keep_the_kernel_alive(name: str) -> None:
         begun(client, ENDLESS[name], subshell_id=create(client), allow_stdin=True)
         client.collect(client.send(ShutdownRequest(), Channel.CONTROL), until_idle=False)
         assert kernel.wait() == 0
+
+
+SLOW_START = (
+    "import threading, time\nstarts = globals().setdefault('starts', [])\n"
+    "starts.append(threading.current_thread() is threading.main_thread())\ntime.sleep(0.5)"
+)
+
+
+def test_the_language_starts_once_on_the_main_thread() -> None:
+    with cells(subshells=True, start=SLOW_START) as kernel, kernel.client() as client:
+        headers = [client.send_execute("starts", subshell_id=create(client)) for _ in range(3)]
+        assert [first_result(client.collect(header)) for header in headers] == ["[True]"] * 3
+        assert first_result(client.execute("starts")) == "[True]"
+
+
+def test_a_start_that_failed_is_told_in_a_subshell_until_the_main_shell_has_tried_again() -> None:
+    start = f"{SLOW_START}\nif len(starts) == 1: raise LookupError('no language')"
+    with cells(subshells=True, start=start) as kernel, kernel.client() as client:
+        one = create(client)
+        for _ in range(2):
+            error = client.execute("starts", subshell_id=one).error
+            assert error is not None and (error.ename, error.evalue) == ("LookupError", "no language")
+        assert first_result(client.execute("starts")) == "[True, True]"
+        assert first_result(client.execute("starts", subshell_id=one)) == "[True, True]"
+
+
+def test_the_wait_for_the_language_can_be_interrupted_in_a_subshell() -> None:
+    with cells(subshells=True, start="import time\ntime.sleep(2)") as kernel, kernel.client() as client:
+        one = create(client)
+        header = client.send_execute("6 * 7", subshell_id=one)
+        client.wait_for(
+            lambda message: message.parent_header is not None and message.parent_header.msg_id == header.msg_id
+        )
+        client.request(InterruptRequest(), Channel.CONTROL, subshell_id=one)
+        error = client.collect(header).error
+        assert error is not None and error.ename == "KeyboardInterrupt"
+        assert first_result(client.execute("6 * 7", subshell_id=one)) == "42"
