@@ -25,7 +25,7 @@ from sdk.protocol.shell import CompleteRequest
 from tests.bash_kernel.conftest import has
 from tests.bash_kernel.live import INTERRUPTED, Live
 
-USER, OTHER = 64_321, 64_322
+USER, OTHER, BOMBER = 64_321, 64_322, 64_323
 PASSWORD = "s3cret"
 SEES_OWN_PROC_OPTIONS = tuple(int(part) for part in platform.release().split(".")[:2]) >= (5, 8)
 
@@ -34,13 +34,13 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def preparation(folder: Path, *, hidden: bool) -> list[str]:
+def preparation(folder: Path, user: int, *, hidden: bool) -> list[str]:
     """The words before a kernel's command: a mount namespace, then the user."""
     etc = folder / "etc"
     etc.mkdir(exist_ok=True)
     lines: dict[str, list[str]] = {"passwd": [], "shadow": [], "group": []}
     digest = hashed(PASSWORD)
-    for name, number in (("tester", USER), ("other", OTHER)):
+    for name, number in (("tester", user), ("other", OTHER)):
         lines["passwd"].append(f"{name}:x:{number}:{number}:{name}:{folder / 'home'}:/bin/bash")
         lines["shadow"].append(f"{name}:{digest}:19000:0:99999:7:::")
         lines["group"].append(f"{name}:x:{number}:")
@@ -57,7 +57,7 @@ def preparation(folder: Path, *, hidden: bool) -> list[str]:
         'chown -R "$OWNER" "$(dirname "$CONNECTION")"',
         'exec setpriv --reuid "$OWNER" --regid "$OWNER" --clear-groups --inh-caps=-all -- "$@"',
     ]
-    setup = f"OWNER={USER}; CONNECTION=$1; shift; " + "\n".join(script)
+    setup = f"OWNER={user}; CONNECTION=$1; shift; " + "\n".join(script)
     return ["unshare", "-m", "--propagation", "private", "sh", "-c", setup, "sh", "{connection_file}"]
 
 
@@ -88,14 +88,14 @@ def hashed(password: str) -> str:
 
 
 @contextmanager
-def a_folder() -> Iterator[Path]:
+def a_folder(user: int) -> Iterator[Path]:
     """A folder that belongs to the user; pytest's own are closed to all but root."""
     made = Path(tempfile.mkdtemp(prefix="unprivileged-"))
     try:
         made.chmod(0o755)
         for name in ("home", "tmp", "work"):
             (made / name).mkdir()
-            os.chown(made / name, USER, USER)
+            os.chown(made / name, user, user)
         yield made
     finally:
         shutil.rmtree(made)
@@ -108,36 +108,37 @@ PROC = ["hidden", pytest.param("visible", marks=SOAK)]
 
 
 @contextmanager
-def a_kernel(*, hidden: bool) -> Iterator[Live]:
+def a_kernel(user: int, *, hidden: bool) -> Iterator[Live]:
     """A kernel of the user's, with /proc as it is or with other users' processes hidden."""
     if hidden and not SEES_OWN_PROC_OPTIONS:
         pytest.skip("before Linux 5.8 all instances of /proc share their options")
     options = proc_options()
     with (
-        a_folder() as folder,
-        Live(folder, before=preparation(folder, hidden=hidden), env={"USER": "tester"}) as one,
+        a_folder(user) as folder,
+        Live(folder, before=preparation(folder, user, hidden=hidden), env={"USER": "tester"}) as one,
     ):
-        assert one.run("id -u").text == f"{USER}\n"
+        assert one.run("id -u").text == f"{user}\n"
         assert ("hidepid" in one.run("grep ' /proc ' /proc/mounts | tail -1").text) == hidden
         try:
             yield one
         finally:
             if not one.alone:  # a fork bomb: all at once, or others take the place of those that were killed
-                command = ["setpriv", "--reuid", str(USER), "--clear-groups", "sh", "-c", "kill -9 -1"]
+                command = ["setpriv", "--reuid", str(user), "--clear-groups", "sh", "-c", "kill -9 -1"]
                 subprocess.run(command, check=False)
     assert proc_options() == options, "the machine's own /proc was changed"
 
 
 @pytest.fixture(params=PROC)
 def live(request: pytest.FixtureRequest) -> Iterator[Live]:
-    with a_kernel(hidden=request.param == "hidden") as one:
+    """A kernel of a user all of whose processes may be killed."""
+    with a_kernel(BOMBER, hidden=request.param == "hidden") as one:
         yield one
 
 
 @pytest.fixture(scope="module", params=PROC)
 def shared(request: pytest.FixtureRequest) -> Iterator[Live]:
     """A kernel for cells that leave it as it was."""
-    with a_kernel(hidden=request.param == "hidden") as one:
+    with a_kernel(USER, hidden=request.param == "hidden") as one:
         yield one
 
 
@@ -284,7 +285,6 @@ def test_a_fork_bomb_under_a_limit(live: Live, code: str) -> None:
 )
 def test_a_shell_without_builtin_does_not_start_itself_for_ever(live: Live, nuisance: str) -> None:
     """Here, because a limit on the number of processes ends it if it does."""
-    live.alone = False  # a shell that can do so little cannot always take its directory along: the next start does
     live.run("ulimit -u 150")
     live.run(nuisance, timeout=15)
     live.run("\\echo a", timeout=15)
