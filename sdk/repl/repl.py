@@ -281,7 +281,7 @@ class Repl:
             if number != str(turn.number) or turn.over:
                 continue
             if kind == "S":
-                if self._output.after_interrupt:
+                if self._output.after_interrupt and self.session.fifo_fd >= 0:
                     self._reader.read()  # what an interrupt made the program say at its prompt came before
                 self._started(turn)
             elif not turn.begun and turn.number:
