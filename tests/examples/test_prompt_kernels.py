@@ -102,6 +102,13 @@ def interrupt(client: Client) -> None:
     client.collect(client.send(InterruptRequest(), Channel.CONTROL), until_idle=False)
 
 
+# The checks take 6 to 14 seconds for each, and what they check is the form's, not the example's.
+@pytest.mark.parametrize(
+    "example",
+    [one if one.name in ("sqlite", "tcl") else pytest.param(one, marks=pytest.mark.soak) for one in EXAMPLES],
+    indirect=True,
+    ids=[one.name for one in EXAMPLES],
+)
 def test_the_protocol_is_kept(example: Example, tmp_path: Path) -> None:
     spec = ROOT / "examples" / example.name / "kernelspec"
     code = example.code
