@@ -5,13 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-import zmq
 
 from sdk.protocol.control import InterruptRequest
 from sdk.protocol.iopub import Stream
@@ -19,6 +17,7 @@ from sdk.protocol.message import Channel, Message
 from sdk.protocol.shell import CompleteRequest, InspectRequest, KernelInfoRequest
 from sdk.protocol.wire import from_frames
 from sdk.testing import IDLE, Client, Exchange, KernelProcess
+from tests.transport.stalled import stalled
 
 ROOT = Path(__file__).parents[2]
 Serve = Callable[[str], Client]
@@ -276,26 +275,13 @@ def test_completion_and_inspection_ask_the_program_behind_the_users_back(serve: 
     assert found.outputs() == []
 
 
-@contextmanager
-def slow(kernel: KernelProcess) -> Iterator[zmq.Socket[bytes]]:
-    """A subscriber with the smallest of queues, which has what the test receives."""
-    with zmq.Context() as context, context.socket(zmq.SUB) as socket:
-        socket.setsockopt(zmq.RCVHWM, 1)
-        socket.setsockopt(zmq.RCVBUF, 16_384)
-        socket.setsockopt(zmq.SUBSCRIBE, b"")
-        socket.connect(kernel.info.address(Channel.IOPUB))
-        assert socket.poll(5000)
-        socket.recv_multipart()
-        yield socket
-
-
 @pytest.mark.parametrize("megabytes", [120, pytest.param(400, marks=pytest.mark.soak)])
 def test_much_output_for_a_slow_client_costs_the_kernel_no_memory(serve: Serve, megabytes: int) -> None:
     client = serve("random")
     kernel: KernelProcess = serve.kernels[-1]  # type: ignore[attr-defined]
     assert client.execute("repeat 100000 warm up ").status == "ok"
     process = psutil.Process(kernel.process.pid)
-    with slow(kernel) as subscriber:
+    with stalled(kernel) as subscriber:
         before = highest = process.memory_info().rss
         lines = megabytes * 10_000
         header = client.send_execute(f"repeat {lines} " + "x" * 93)

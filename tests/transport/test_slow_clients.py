@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import zmq
 
 from sdk.protocol.iopub import Stream
 from sdk.protocol.message import Channel
 from sdk.protocol.shell import KernelInfoRequest
-from sdk.testing import IDLE, Client, KernelProcess
+from sdk.testing import IDLE, Client
 from tests.transport.kernels import cells
+from tests.transport.stalled import stalled
 
 LINES = "line = 'x' * 62_500 + '\\n'\nfor number in range({count}): print(f'{{number:05}}', line)"
-
-
-@contextmanager
-def stalled(kernel: KernelProcess) -> Iterator[zmq.Socket[bytes]]:
-    """A subscriber whose queue is as small as can be. It reads only what the test receives."""
-    with zmq.Context() as context, context.socket(zmq.SUB) as socket:
-        socket.setsockopt(zmq.RCVHWM, 1)
-        socket.setsockopt(zmq.RCVBUF, 16_384)
-        socket.setsockopt(zmq.SUBSCRIBE, b"")
-        socket.connect(kernel.info.address(Channel.IOPUB))
-        assert socket.poll(5000)
-        assert socket.recv_multipart()[-2:] != []
-        yield socket
 
 
 def _shown(client: Client, header: object, timeout: float) -> str:
