@@ -72,16 +72,23 @@ def apply(config: Config, kernel: PythonKernel) -> None:
     for name in KERNEL_SECTIONS:
         if name in config:
             for option, value in config[name].items():
-                if option in kernel.options:
+                if option in _options(kernel):
                     setattr(kernel, option, _value(_KINDS[type(getattr(kernel, option))], value))
 
 
+def _options(kernel: PythonKernel) -> dict[str, str]:
+    """Those of all its classes."""
+    owners = [one.__dict__.get("options", {}) for one in reversed(type(kernel).__mro__)]
+    return {name: text for options in owners for name, text in options.items()}
+
+
 def _check_kernel(section: Config, place: str, kernel: PythonKernel, tell: Tell) -> None:
+    known = _options(kernel)
     for option, value in list(section.items()):
-        if option in kernel.options:
+        if option in known:
             _check_value(section, option, value, _KINDS[type(getattr(kernel, option))], place, tell)
         elif option not in _ACCEPTED:
-            _unknown(section, option, place, kernel.options, tell)
+            _unknown(section, option, place, known, tell)
 
 
 def _check_section(section: Config, place: str, base: type[Configurable], tell: Tell) -> None:

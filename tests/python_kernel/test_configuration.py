@@ -138,6 +138,7 @@ ASSIGNMENTS = {
         "get_ipython().kernel.use_experimental_completions",
         "False",
     ),
+    "--Kernel.reply_timeout=7": ("get_ipython().kernel.reply_timeout", "7.0"),
     "--InlineBackend.figure_formats=svg": ("get_ipython().config.InlineBackend.figure_formats", "['svg']"),
 }
 
