@@ -1,4 +1,7 @@
-"""pdb is IPython's from the moment when it is imported: with its colours, and an interrupt at its prompt leaves it."""
+"""pdb is IPython's from the moment when it is imported: with its colours, and an interrupt at its prompt ends the cell.
+
+IPython's own leaves the debugger and goes on with the cell: one that debugs in a loop asked again, and never ended.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 _PDB, _IPYTHONS = "pdb", "IPython.core.debugger"
+_MACHINERY = ("sdk.", "python_kernel.", "IPython.core.interactiveshell")
+"""Modules that run the statements of a cell, one after the other, and what these call of the kernel."""
 
 
 @contextmanager
@@ -27,6 +32,20 @@ def ipythons_pdb() -> Iterator[None]:
             sys.meta_path.remove(finder)
 
 
+def let_debugger_go() -> None:
+    """The cell has ended: a debugger that steps would step into the kernel next. It keeps its breakpoints."""
+    trace = sys.gettrace()
+    if trace is None:
+        return
+    tracer: Any = getattr(trace, "__self__", None)
+    bdb: Any = sys.modules.get("bdb")
+    if bdb is not None and isinstance(tracer, bdb.Bdb):
+        sys.settrace(None)
+        tracer.set_continue()
+        if tracer.breaks:
+            sys.settrace(trace)
+
+
 def _changed(loaded: str) -> None:
     if loaded == _PDB and _IPYTHONS not in sys.modules:
         __import__(_IPYTHONS)  # which ends here again
@@ -34,8 +53,51 @@ def _changed(loaded: str) -> None:
     ours: Any = sys.modules.get(_IPYTHONS)
     pdb: Any = sys.modules.get(_PDB)
     if hasattr(ours, "set_trace") and hasattr(pdb, "set_trace"):  # else it is being loaded, and ends here later
-        ours.Pdb = pdb.Pdb = ours.InterruptiblePdb
+        if pdb.Pdb is not ours.Pdb:
+            ours.Pdb = ours.InterruptiblePdb = pdb.Pdb = _for_cells(ours.InterruptiblePdb)
         pdb.set_trace = ours.set_trace
+
+
+def _for_cells(base: Any) -> type[Any]:
+    class Pdb(base):  # type: ignore[misc]
+        """IPython's debugger for kernels. An interrupt at its prompt is raised in what is debugged."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.nosigint = True  # else `continue` takes SIGINT for itself, and later cells are not interrupted
+            self._over = False
+
+        def stop_here(self, frame: Any) -> bool:
+            return not _is_between_statements(frame) and bool(super().stop_here(frame))
+
+        def interaction(self, *args: Any, **kwargs: Any) -> None:
+            self._over = False
+            super().interaction(*args, **kwargs)  # which shows an interrupt and goes on
+            if not self._over:
+                self.forget()
+                sys.settrace(None)
+                raise KeyboardInterrupt
+
+        def setup(self, *args: Any, **kwargs: Any) -> Any:
+            left = super().setup(*args, **kwargs)  # by a command of .pdbrc
+            self._over = bool(left)
+            return left
+
+        def cmdloop(self, intro: Any = None) -> None:
+            super().cmdloop(intro)
+            self._over = True
+
+    return Pdb
+
+
+def _is_between_statements(frame: FrameType | None) -> bool:
+    """Whether this frame is the kernel's own, or called by it, rather than the user's."""
+    while frame is not None:
+        module = frame.f_globals.get("__name__") or ""
+        if module == "__main__" or module.startswith(_MACHINERY):
+            return bool(module != "__main__")
+        frame = frame.f_back
+    return False
 
 
 class _Finder(MetaPathFinder):

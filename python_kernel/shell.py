@@ -20,6 +20,7 @@ from traitlets import Bool, Instance, Type
 
 from python_kernel.cell_numbers import CellNumbers
 from python_kernel.contexts import Contexts, as_dict
+from python_kernel.debuggers import let_debugger_go
 from python_kernel.display import ZMQDisplayPublisher, ZMQShellDisplayHook
 from python_kernel.highlighting import Highlighting
 from python_kernel.history import KernelHistory
@@ -221,6 +222,13 @@ class ZMQInteractiveShell(InteractiveShell):
     def _run_cell(self, *args: Any, **kwargs: Any) -> ExecutionResult:
         with self.running_cell():
             return super()._run_cell(*args, **kwargs)
+
+    async def run_ast_nodes(self, *args: Any, **kwargs: Any) -> bool:
+        """Run the statements of a cell."""
+        try:
+            return bool(await super().run_ast_nodes(*args, **kwargs))
+        finally:
+            let_debugger_go()
 
     async def run_code(self, code_obj: Any, result: ExecutionResult | None = None, *, async_: bool = False) -> bool:
         """Run one statement of a cell."""
