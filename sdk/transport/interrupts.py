@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from sdk.errors import RequestTimeoutError
 from sdk.transport.alarm import Alarm
 from sdk.transport.limits import Overdue
+from sdk.transport.loop_thread import LoopThread
 from sdk.transport.stack import Place, is_finalizing, place
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ class Interrupts:
 
         def take_back(lost: sys.UnraisableHookArgs) -> None:
             if threading.get_ident() != self._main:
-                hook(lost)
+                thread = threading.current_thread()
+                if not isinstance(thread, LoopThread) or not thread.take_back(lost.exc_value):
+                    hook(lost)
             elif not self._take_back(lost.exc_value):
                 # It writes to the user's stderr, whose last act would be to raise what is pending: it would be lost.
                 before, self.in_user_code = self.in_user_code, False

@@ -96,6 +96,10 @@ class LoopThread(Thread):
         if self._drive is not None and self._drive.pending is not None:
             self._drive.raise_pending()
 
+    def take_back(self, error: BaseException | None) -> bool:
+        """Whether this was an interrupt of what runs here, which Python has dropped: it comes again."""
+        return self._drive is not None and self._drive.take_back(error)
+
     @contextmanager
     def ending_wait(self, bring: Callable[[BaseException], None]) -> Iterator[None]:
         """While this thread blocks in here for the user's code, an interrupt calls `bring` with itself."""
@@ -130,7 +134,8 @@ class LoopThread(Thread):
                 return
             self._busy = True
             try:
-                await self._receiver.receive(arrival.channel, arrival.message, arrival.sequence, drive)
+                with drive.answering():
+                    await self._receiver.receive(arrival.channel, arrival.message, arrival.sequence, drive)
             finally:
                 self._busy = False
 

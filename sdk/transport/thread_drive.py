@@ -38,6 +38,7 @@ class ThreadDrive:
         self._lock = threading.Lock()
         self._thread = 0
         self._stepping = False
+        self._active = False
         self._task: Any = None
         self._error: BaseException | None = None
         self._bring: Callable[[BaseException], None] | None = None
@@ -50,8 +51,14 @@ class ThreadDrive:
         import asyncio  # start-up time
 
         self._thread = threading.get_ident()
-        self._error = self.pending = None
-        self._task = asyncio.ensure_future(_Stepped(self, work).run())
+        with self._lock:
+            noted = self._error if self.pending is KeyboardInterrupt else None
+            self._error = self.pending = None
+            if noted is None:
+                self._task = asyncio.ensure_future(_Stepped(self, work).run())
+        if noted is not None:
+            work.close()
+            raise noted
         try:
             if limit is None:
                 value: T = await self._ended()
@@ -63,6 +70,17 @@ class ThreadDrive:
             return value
         finally:
             self._task = None
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """In here a request is answered: an interrupt that comes between two of its coroutines ends the next one."""
+        with self._lock:
+            self._active, self._error, self.pending = True, None, None
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._active, self._error, self.pending = False, None, None
 
     def _overdue(self, error: BaseException, number: int) -> None:
         self.fail(error, RequestTimeoutError if number == 1 else Overdue)
@@ -76,10 +94,11 @@ class ThreadDrive:
         """
         with self._lock:
             task = self._task
-            if task is None:
-                return
-            self._error = error
-            self._strike(task, strike)
+            if task is not None:
+                self._error = error
+                self._strike(task, strike)
+            elif self._active:
+                self._error, self.pending = error, strike
 
     def _strike(self, task: Any, strike: type[BaseException]) -> None:
         """Under the lock."""
@@ -118,10 +137,25 @@ class ThreadDrive:
 
     def raise_pending(self) -> None:
         """Raise what is pending: the last act of a call from the author's code, on the thread itself."""
+        if not self._stepping:
+            return
         with self._lock:
             strike, self.pending = self.pending, None
         if strike is not None:
             raise strike
+
+    def take_back(self, error: BaseException | None) -> bool:
+        """Whether this was an exception of ours that met a callback of the author's code, where Python drops it.
+
+        It is raised again. By the thread itself.
+        """
+        if not isinstance(error, KeyboardInterrupt | RequestTimeoutError | Overdue):
+            return False
+        with self._lock:
+            if self._task is None or self._error is None:
+                return False
+            self._keep(self._task, type(error))
+        return True
 
     @contextmanager
     def ending_wait(self, bring: Callable[[BaseException], None]) -> Iterator[None]:

@@ -277,3 +277,29 @@ def test_the_wait_for_the_language_can_be_interrupted_in_a_subshell() -> None:
         error = client.collect(header).error
         assert error is not None and error.ename == "KeyboardInterrupt"
         assert first_result(client.execute("6 * 7", subshell_id=one)) == "42"
+
+
+def test_an_interrupt_that_meets_a_callback_whose_errors_are_dropped_is_not_lost(client: Client) -> None:
+    code = """
+import weakref
+class Noted: pass
+def callback(reference):
+    global met
+    try:
+        print('ready')
+        while True: pass
+    except BaseException as error:
+        met = repr(error)
+        raise
+noted = Noted()
+reference = weakref.ref(noted, callback)
+del noted
+while True: pass
+"""
+    subshell_id = create(client)
+    cell = begun(client, code, subshell_id=subshell_id)
+    client.request(InterruptRequest(), Channel.CONTROL, subshell_id=subshell_id)
+    exchange = client.collect(cell)
+    assert field_of(exchange.reply.content, "ename") == "KeyboardInterrupt"
+    assert exchange.text("stderr") == ""
+    assert client.execute("met", subshell_id=subshell_id).result == {"text/plain": "'KeyboardInterrupt()'"}
