@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -16,7 +16,7 @@ from sdk.protocol.control import CreateSubshellRequest, InterruptRequest
 from sdk.protocol.iopub import Stream
 from sdk.protocol.message import Channel, Header, Message
 from sdk.protocol.shell import CompleteReply, CompleteRequest
-from sdk.testing import BUSY, Client, Exchange, KernelProcess
+from sdk.testing import BUSY, IDLE, Client, Exchange, KernelProcess
 from tests.python_kernel.conftest import kernel_process
 
 LIMIT = 10.0  # seconds: a test of whether it ends, not of how soon
@@ -24,12 +24,10 @@ SPREAD = 0.02  # seconds within which the interrupt comes
 PREPARED = """
 import asyncio, pdb, re, subprocess, time
 %timeit -n 1 -r 1 pass
-try: import numpy as np
-except ImportError: np = None
-else: matrix = np.random.rand(40, 40)
+import numpy as np; matrix = np.random.rand(40, 40)
 class Slow:
     def __dir__(self): time.sleep(60)
-slow, begun, kept = Slow(), 0, {'n': 0}
+slow, kept = Slow(), []
 """
 CELLS = {
     "busy loop": "while True: pass",
@@ -44,13 +42,12 @@ CELLS = {
 }
 HOLDS_GIL = ("C code that looks for signals",)  # no thread of ours can take a message meanwhile
 IN_SUBSHELLS = ("busy loop", "time.sleep", "await", "blocking call in a coroutine", "input")
-STATES = [*CELLS, "subshell", "completion"]
 TIMES = pytest.mark.parametrize("times", [10, pytest.param(200, marks=[pytest.mark.soak, pytest.mark.timeout(900)])])
 
 
 @dataclass
 class Prepared:
-    """A kernel in which everything is loaded, and what was done in it."""
+    """A kernel in which everything is loaded, and how many cells were begun in it."""
 
     process: KernelProcess
     client: Client
@@ -58,33 +55,35 @@ class Prepared:
     chance: random.Random = field(default_factory=lambda: random.Random(4711))
     rounds: int = 0
 
-    def wait(self) -> None:
-        """Until any moment."""
-        time.sleep(self.chance.choice([0, self.chance.random() * SPREAD / 10, self.chance.random() * SPREAD]))
-
-    def interrupt(self, *, subshell_id: str | None = None, by_signal: bool = False) -> None:
-        """By signal or by message, as front-ends do."""
-        if by_signal or (subshell_id is None and self.chance.random() < 0.5):
+    def interrupted(self, code: str, *, subshell_id: str | None = None, by_signal: bool = False) -> Exchange:
+        """A cell that was interrupted: somewhere in its beginning, or when its code runs."""
+        client, chance = self.client, self.chance
+        runs = by_signal or chance.random() < 0.5
+        header = client.send_execute(f"print('on')\n{code}", subshell_id=subshell_id, allow_stdin=True)
+        client.wait_for(
+            lambda message: belongs(message, header) and (not runs or isinstance(message.content, Stream)),
+            timeout=LIMIT,
+        )
+        time.sleep(chance.choice([0, chance.random() * SPREAD / 10, chance.random() * SPREAD]))
+        if by_signal or (subshell_id is None and chance.random() < 0.5):
             self.process.interrupt()
         else:
-            self.client.request(InterruptRequest(), Channel.CONTROL, subshell_id=subshell_id)
+            client.request(InterruptRequest(), Channel.CONTROL, subshell_id=subshell_id)
+        return self.ended(header)
 
-    def interrupted(self, code: str, *, subshell_id: str | None = None, by_signal: bool = False) -> Exchange:
-        """A cell that was interrupted at some moment."""
+    def ended(self, header: Header) -> Exchange:
+        """How it ended. Questions are not answered: the interrupt ends it, or nothing does."""
         client = self.client
-        says_so = subshell_id is not None or by_signal or self.chance.random() < 0.5
-        header = client.send_execute(
-            f"begun += 1; kept['n'] += 1\nprint('on')\n{code}", subshell_id=subshell_id, allow_stdin=True
-        )
-        wanted = (lambda one: isinstance(one, Stream)) if says_so else (lambda one: one == BUSY)
-        client.wait_for(lambda message: belongs(message, header) and wanted(message.content))
-        self.wait()
-        self.interrupt(subshell_id=subshell_id, by_signal=by_signal)
-        return client.collect(header, timeout=LIMIT, stdin=lambda request: self.unanswered())
+        reply = client.wait_for(lambda message: belongs(message, header), channel=Channel.SHELL, timeout=LIMIT)
+        idle = client.wait_for(lambda message: belongs(message, header) and message.content == IDLE, timeout=LIMIT)
+        others = client.take(lambda channel, message: belongs(message, header))
+        return Exchange(header, reply, [*others, idle])
 
-    @staticmethod
-    def unanswered() -> str:
-        return ""
+    def assert_alive(self) -> None:
+        """It answers, and has kept everything."""
+        self.rounds += 1
+        exchange = self.client.execute("kept.append(len(kept)); len(kept), matrix.shape", timeout=LIMIT)
+        assert (exchange.status, exchange.result) == ("ok", {"text/plain": f"({self.rounds}, (40, 40))"})
 
 
 def belongs(message: Message, header: Header) -> bool:
@@ -94,7 +93,42 @@ def belongs(message: Message, header: Header) -> bool:
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     """One kernel for all states."""
+    pytest.importorskip("numpy")
     with kernel_process(tmp_path_factory.mktemp("everywhere")) as process, process.client() as client:
         assert client.execute(PREPARED, timeout=60).status == "ok"
         created = client.request(CreateSubshellRequest(), Channel.CONTROL).reply
         yield Prepared(process, client, created.content.subshell_id)  # type: ignore[union-attr]
+
+
+@TIMES
+@pytest.mark.parametrize("name", CELLS)
+def test_an_interrupt_ends_a_cell_again_and_again(prepared: Prepared, name: str, times: int) -> None:
+    for number in range(times):
+        exchange = prepared.interrupted(CELLS[name], by_signal=name in HOLDS_GIL)
+        assert (exchange.status, exchange.error and exchange.error.ename) == ("error", "KeyboardInterrupt"), number
+        prepared.assert_alive()
+
+
+@TIMES
+def test_an_interrupt_ends_a_subshells_cell_again_and_again(prepared: Prepared, times: int) -> None:
+    for number in range(times):
+        name = prepared.chance.choice(IN_SUBSHELLS)
+        exchange = prepared.interrupted(CELLS[name], subshell_id=prepared.subshell_id)
+        assert (exchange.status, exchange.error and exchange.error.ename) == ("error", "KeyboardInterrupt"), (
+            number,
+            name,
+        )
+        assert prepared.client.execute("1 + 1", subshell_id=prepared.subshell_id).result == {"text/plain": "2"}
+        prepared.assert_alive()
+
+
+@TIMES
+def test_an_interrupt_ends_completion_again_and_again(prepared: Prepared, times: int) -> None:
+    client, chance = prepared.client, prepared.chance
+    for _ in range(times):
+        header = client.send(CompleteRequest("slow."))
+        client.wait_for(lambda message, header=header: belongs(message, header) and message.content == BUSY)
+        time.sleep(chance.choice([0, chance.random() * SPREAD]))
+        client.request(InterruptRequest(), Channel.CONTROL)
+        assert isinstance(prepared.ended(header).reply.content, CompleteReply)
+        prepared.assert_alive()
