@@ -22,11 +22,15 @@ pytestmark = pytest.mark.usefixtures("environment")
 CELLS = [
     "import json\nfrom dataclasses import dataclass",
     "def double(n):\n    return 2 * n",
-    "@dataclass\nclass Account:\n    owner: str\n    balance: int = 0\n"
-    "    def pay_in(self, amount):\n        self.balance += amount\n        return self.balance",
+    (
+        "@dataclass\nclass Account:\n    owner: str\n    balance: int = 0\n"
+        "    def pay_in(self, amount):\n        self.balance += amount\n        return self.balance"
+    ),
     "accounts = {name: Account(name) for name in ('Ada', 'Grace')}\nprint('ready')",
-    "def fetch(url):\n    from urllib.request import urlopen\n    with urlopen(url) as answer:\n"
-    "        return json.load(answer)",
+    (
+        "def fetch(url):\n    from urllib.request import urlopen\n    with urlopen(url) as answer:\n"
+        "        return json.load(answer)"
+    ),
     "await __import__('asyncio').sleep(0, double(21))",
     "type(get_ipython().kernel).__module__",
 ]
