@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from tests.jupyter_user import CHECKOUT, User, add_distribution, snapshot, template
@@ -438,3 +439,20 @@ def test_help_loads_neither_zmq_nor_jupyter() -> None:
     assert "argparse" in loaded
     heavy = {"zmq", "jupyter_client", "jupyter_core", "traitlets", "subprocess", "asyncio", "importlib.metadata"}
     assert loaded & heavy == set()
+
+
+def test_the_checks_say_on_a_terminal_how_far_they_are(user: User, tmp_path: Path) -> None:
+    """With a kernel that does not start, which is found soon."""
+    path = tmp_path / "fails.py"
+    path.write_text("raise SystemExit('no kernel today')\n")
+    command = [sys.executable, "-m", "sdk", "check", str(path)]
+    on_terminal = pexpect.spawn(command[0], command[1:], env=user.env, cwd=str(CHECKOUT), timeout=30, encoding="utf-8")
+    try:
+        on_terminal.expect(r"\r\x1b\[K1/\d+ kernel info has its fields")
+        on_terminal.expect(r"\r\x1b\[KConformance of checked")
+        on_terminal.expect("no kernel today")
+        on_terminal.expect(pexpect.EOF)
+    finally:
+        on_terminal.close(force=True)
+    done = subprocess.run(command, env=user.env, cwd=CHECKOUT, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (1, "")

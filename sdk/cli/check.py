@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from sdk.kernelspec import (
     read_template,
 )
 from sdk.kernelspec.template import Template
-from sdk.testing.conformance import Report, check_kernelspec
+from sdk.testing.conformance import Check, Report, check_kernelspec
 
 _NAME = "checked"
 
@@ -28,9 +29,28 @@ _NAME = "checked"
 def check(*, name: str | None, file: str | None) -> Report:
     """Check the installed kernel `name`, else the one that `file` (a kernel.json or a .py) describes."""
     if name is not None:
-        return check_kernelspec(find_installed(check_name(name)).name)
+        return _check(find_installed(check_name(name)).name)
     with installed_for_a_while(_describe(os.path.abspath(file or ""))):
-        return check_kernelspec(_NAME)
+        return _check(_NAME)
+
+
+def _check(name: str) -> Report:
+    if not sys.stderr.isatty():
+        return check_kernelspec(name)
+    try:
+        return check_kernelspec(name, tell=_show)
+    finally:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _show(check: Check, number: int, of: int) -> None:
+    """In the last line of the terminal, which the report then takes."""
+    print(
+        f"\r\x1b[K{number}/{of} {check.title}"[: shutil.get_terminal_size().columns + 3],
+        end="",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 @contextmanager

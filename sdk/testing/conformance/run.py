@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from types import ModuleType
 
@@ -45,12 +45,14 @@ def check_kernelspec(
     start_timeout: float = 60.0,
     patience: float = 10.0,
     env: Mapping[str, str] | None = None,
+    tell: Callable[[Check, int, int], None] = lambda check, number, of: None,
 ) -> Report:
     """Check a kernel: a kernelspec's name or directory, or an argv with `{connection_file}`.
 
     `snippets`: code in its language, else ours for that language; `only`: names of checks, `*` allowed; `patience`:
-    seconds in which something quick must be answered. A kernel that does not start is a failed check. Raises
-    KernelSpecError when there is no such kernelspec.
+    seconds in which something quick must be answered; `tell` is called with each check before it is made, its number
+    and how many there are. A kernel that does not start is a failed check. Raises KernelSpecError when there is no
+    such kernelspec.
     """
     spec = kernel if isinstance(kernel, LaunchSpec) else find_spec(kernel)
     chosen = [
@@ -59,7 +61,11 @@ def check_kernelspec(
     with ExitStack() as stack:
         runner = _Runner(spec, snippets, start_timeout, patience, env)
         stack.callback(runner.end)
-        return Report(spec.name, [runner.outcome(each) for each in chosen], runner.snippets.language)
+        outcomes = []
+        for number, each in enumerate(chosen, 1):
+            tell(each, number, len(chosen))
+            outcomes.append(runner.outcome(each))
+        return Report(spec.name, outcomes, runner.snippets.language)
 
 
 class _Runner:
