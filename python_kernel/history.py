@@ -119,11 +119,18 @@ class KernelHistory(HistoryManager):
 
     def store_inputs(self, line_num: int, source: str, source_raw: str | None = None) -> None:
         """Remember a cell; it is written a little later."""
+        # See sdk.transport.stack: IPython sets an event here, whose lock an interrupt can leave locked for ever.
+        __not_interrupted__ = True  # noqa: F841
         # Not `self.enabled`, whose default imports sqlite3 to find out.
         if self._writer is None and self._trait_values.get("enabled", True):
             self._writer = _Writer(self, self._wake)
             self._writer.start()
         super().store_inputs(line_num, source, source_raw)
+
+    def store_output(self, line_num: int) -> None:
+        """Remember what a cell has shown."""
+        __not_interrupted__ = True  # noqa: F841  # as above
+        super().store_output(line_num)
 
     def writeout_cache(self, conn: Any = None) -> None:
         """Write what is not written yet. What cannot be, because the database is locked, waits for the next time."""

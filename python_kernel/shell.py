@@ -13,6 +13,7 @@ from typing import Any
 
 from IPython.core import page, payloadpage
 from IPython.core.autocall import ZMQExitAutocall
+from IPython.core.events import available_events
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from IPython.utils.text import LSString, SList
 from traitlets import Any as AnyTrait
@@ -22,6 +23,7 @@ from python_kernel.cell_numbers import CellNumbers
 from python_kernel.contexts import Contexts, as_dict
 from python_kernel.debuggers import let_debugger_go
 from python_kernel.display import ZMQDisplayPublisher, ZMQShellDisplayHook
+from python_kernel.events import CellEvents
 from python_kernel.highlighting import Highlighting
 from python_kernel.history import KernelHistory
 from python_kernel.magics_loading import prepare as prepare_magics
@@ -92,6 +94,12 @@ class ZMQInteractiveShell(InteractiveShell):
         session = os.environ.get("JPY_SESSION_NAME")
         if session is not None:
             self.user_ns["__session__"] = self.user_ns_hidden["__session__"] = session
+
+    def init_events(self) -> None:
+        """What is called before and after each cell."""
+        super().init_events()
+        found, self.events = self.events, CellEvents(self, available_events)
+        self.events.callbacks.update(found.callbacks)
 
     def init_hooks(self) -> None:
         """What is paged goes into the reply."""

@@ -2,8 +2,9 @@
 
 An exception that comes from outside may be raised in the user's code alone: ours may hold a lock or be in the middle of
 a message. Where ours calls the user's and holds nothing (the callback of a comm), it says so by a local variable
-`__user_code_below__`. A module that runs the loop, and the user's code only as its callbacks, says so by a global
-`__event_loop__`.
+`__user_code_below__`. What must not be left half done (the entry of a lock that is written in Python) says so by a
+local variable `__not_interrupted__`: it counts as ours, with all that it calls. A module that runs the loop, and the
+user's code only as its callbacks, says so by a global `__event_loop__`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ _LOOPS = {"asyncio", "selectors", "contextvars", "nest_asyncio"}
 _LOOPS |= {"PyQt5", "PyQt6", "PySide2", "PySide6", "enum", "gi", "shiboken2", "shiboken6", "tkinter", "wx"}
 """Packages that run loops, and toolkits, whose code stands below every callback; `enum` is the one that they use."""
 _MARK = "__user_code_below__"
+_SHIELD = "__not_interrupted__"
 _LOOP = "__event_loop__"
 _CONVERSIONS = {"enum", "shiboken6", "shibokensupport", "PySide6"}
 """What Qt for Python runs to make the arguments of a slot: it crashes when that raises."""
@@ -62,6 +64,8 @@ def _place(frame: FrameType | None, boundaries: Set[CodeType | None], bottom: Co
         if _LOOP in frame.f_globals:
             frame = frame.f_back
             continue
+        if _SHIELD in code.co_varnames:
+            return Place.OURS
         if module.startswith(_OURS):
             if users and _MARK in code.co_varnames:
                 return Place.FINALIZER if finalizes else Place.USER

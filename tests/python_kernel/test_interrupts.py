@@ -168,6 +168,32 @@ def test_an_interrupt_ends_assistance(client: Client, request_: CompleteRequest 
     assert client.execute("1 + 1").result == {"text/plain": "2"}
 
 
+def test_an_interrupt_of_what_is_called_before_a_cell_ends_the_cell(client: Client) -> None:
+    client.execute(
+        "import time\ndef slow(*_): print('on'); time.sleep(60)\nget_ipython().events.register('pre_run_cell', slow)"
+    )
+    cell = client.send_execute("print('not run')")
+    client.wait_for(lambda message: message.content == Stream("stdout", "on\n"))
+    interrupt(client)
+    exchange = ended(client, cell)
+    assert (exchange.error.ename, exchange.text()) == ("KeyboardInterrupt", "")
+    unregister = client.send_execute("get_ipython().events.unregister('pre_run_cell', slow)", silent=True)
+    assert ended(client, unregister).status == "ok"
+    assert client.execute("1 + 1").result == {"text/plain": "2"}
+
+
+def test_what_must_not_be_left_half_done_is_not_interrupted(client: Client) -> None:
+    client.execute(
+        "import time\nsteps = []\ndef whole():\n    __not_interrupted__ = True\n    print('on')\n"
+        "    for n in range(30): steps.append(time.sleep(0.01))"
+    )
+    cell = client.send_execute("whole()\ntime.sleep(60)")
+    client.wait_for(lambda message: message.content == Stream("stdout", "on\n"))
+    interrupt(client)
+    assert ended(client, cell).error.ename == "KeyboardInterrupt"
+    assert client.execute("len(steps)").result == {"text/plain": "30"}
+
+
 def test_a_cell_that_swallows_the_first_interrupt_ends_with_the_second(client: Client) -> None:
     cell = begun(
         client,
