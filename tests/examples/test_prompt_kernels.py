@@ -105,7 +105,7 @@ def interrupt(client: Client) -> None:
 # The checks take 6 to 14 seconds for each, and what they check is the form's, not the example's.
 @pytest.mark.parametrize(
     "example",
-    [one if one.name in ("sqlite", "tcl") else pytest.param(one, marks=pytest.mark.soak) for one in EXAMPLES],
+    [one if one.name == "sqlite" else pytest.param(one, marks=pytest.mark.soak) for one in EXAMPLES],
     indirect=True,
     ids=[one.name for one in EXAMPLES],
 )

@@ -66,6 +66,7 @@ def test_a_fault_is_found(fault: str, name: str) -> None:
     assert "NOT PASSED" in report.render()
 
 
+@pytest.mark.soak  # make check-wheel does it with what is installed
 def test_our_echo_kernel_passes() -> None:
     report = check(EchoKernel)
     assert report.passed, report.render()
