@@ -21,6 +21,18 @@ _LOOPS |= {"PyQt5", "PyQt6", "PySide2", "PySide6", "enum", "gi", "shiboken2", "s
 _MARK = "__user_code_below__"
 _SHIELD = "__not_interrupted__"
 _LOOP = "__event_loop__"
+_FORGETTING: tuple[str, ...] = (
+    "STORE_NAME",
+    "STORE_FAST",
+    "STORE_GLOBAL",
+    "STORE_DEREF",
+    "DELETE_NAME",
+    "DELETE_FAST",
+    "DELETE_GLOBAL",
+    "DELETE_DEREF",
+    "POP_TOP",
+)
+"""Instructions that call nothing but the finalizers of what they take the name from."""
 _CONVERSIONS = {"enum", "shiboken6", "shibokensupport", "PySide6"}
 """What Qt for Python runs to make the arguments of a slot: it crashes when that raises."""
 
@@ -71,16 +83,29 @@ def _place(frame: FrameType | None, boundaries: Set[CodeType | None], bottom: Co
                 return Place.FINALIZER if finalizes else Place.USER
             return Place.OURS
         if _package(module) not in _LOOPS:
+            finalizes = finalizes or code.co_name == "__del__" or (users and _calls_nothing(frame))
             users = True
-            finalizes = finalizes or code.co_name == "__del__"
         frame = frame.f_back
     return Place.OURS
 
 
 def is_finalizing(frame: FrameType | None, boundaries: Set[CodeType | None]) -> bool:
     """Whether a `__del__` runs between this frame and the code that steps the user's coroutine."""
+    inner = None
     while frame is not None and frame.f_code not in boundaries:
-        if frame.f_code.co_name == "__del__":
+        if frame.f_code.co_name == "__del__" or (inner is not None and _calls_nothing(frame)):
             return True
-        frame = frame.f_back
+        inner, frame = frame, frame.f_back
     return False
+
+
+def _calls_nothing(frame: FrameType) -> bool:
+    """Whether this frame's instruction only forgets an object, so that whatever it has called is a finalizer.
+
+    One in C drops what is raised in it, and tells nobody: an unclosed socket asks for its own `repr`.
+    """
+    opcode = sys.modules.get("opcode")  # loaded where there is code of a user's
+    if opcode is None or frame.f_lasti < 0:
+        return False
+    name: str = opcode.opname[frame.f_code.co_code[frame.f_lasti]]
+    return name.startswith(_FORGETTING)

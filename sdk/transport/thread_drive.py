@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sdk.errors import ExecutionError, RequestTimeoutError
 from sdk.transport.limits import Limits, Overdue
-from sdk.transport.stack import Place, place
+from sdk.transport.stack import Place, is_finalizing, place
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -137,7 +137,7 @@ class ThreadDrive:
 
     def raise_pending(self) -> None:
         """Raise what is pending: the last act of a call from the author's code, on the thread itself."""
-        if not self._stepping:
+        if not self._stepping or is_finalizing(sys._getframe(1), _STEPS):
             return
         with self._lock:
             strike, self.pending = self.pending, None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sdk.protocol.control import InterruptRequest
+from sdk.protocol.control import CreateSubshellRequest, DeleteSubshellRequest, InterruptRequest
 from sdk.protocol.iopub import Stream
 from sdk.protocol.message import Channel, Header
 from sdk.protocol.shell import CompleteRequest, InspectRequest
@@ -192,6 +192,33 @@ def test_what_must_not_be_left_half_done_is_not_interrupted(client: Client) -> N
     interrupt(client)
     assert ended(client, cell).error.ename == "KeyboardInterrupt"
     assert client.execute("len(steps)").result == {"text/plain": "30"}
+
+
+FORGETS = {
+    "a name": "s = None",
+    "a variable": "def f():\n    s = Slow(); s = None\n    while True: pass\ndel s\nf()",
+    "del": "del s",
+    "an expression": "del s\nfor _ in range(2): Slow()",
+}
+
+
+@pytest.mark.parametrize("name", FORGETS)
+@pytest.mark.parametrize("in_subshell", [False, True], ids=["main shell", "subshell"])
+def test_an_interrupt_that_meets_a_finalizer_in_c_is_not_lost(client: Client, name: str, in_subshell: bool) -> None:
+    # An unclosed socket warns of itself: what is raised in its repr meanwhile is dropped without a word.
+    client.execute(
+        "import socket, time\nclass Slow(socket.socket):\n    def __repr__(self):\n        print('on')\n"
+        "        end = time.monotonic() + 0.1\n        while time.monotonic() < end: pass\n        return 'slow'"
+    )
+    created = client.request(CreateSubshellRequest(), Channel.CONTROL).reply.content if in_subshell else None
+    subshell_id = None if created is None else created.subshell_id  # type: ignore[union-attr]
+    for _ in range(2):
+        cell = client.send_execute(f"s = Slow()\n{FORGETS[name]}\nwhile True: pass", subshell_id=subshell_id)
+        client.wait_for(lambda message: isinstance(message.content, Stream) and "on\n" in message.content.text)
+        client.request(InterruptRequest(), Channel.CONTROL, subshell_id=subshell_id)
+        assert ended(client, cell).error.ename == "KeyboardInterrupt"
+    if subshell_id is not None:
+        client.request(DeleteSubshellRequest(subshell_id), Channel.CONTROL)
 
 
 def test_a_cell_that_swallows_the_first_interrupt_ends_with_the_second(client: Client) -> None:
