@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _HOPELESS = 5  # strikes, 0.25 s apart
+_FINALIZER = 0.2  # seconds that a finalizer gets to end, before it is interrupted too
 _LOOK_AGAIN = 0.02  # seconds after which an exception that met our own code is tried again
 
 
@@ -41,6 +43,7 @@ class ThreadDrive:
         self._active = False
         self._task: Any = None
         self._error: BaseException | None = None
+        self._failed_at = 0.0
         self._bring: Callable[[BaseException], None] | None = None
         self._brought: type[BaseException] | None = None
         self.pending: type[BaseException] | None = None
@@ -94,6 +97,7 @@ class ThreadDrive:
         """
         with self._lock:
             task = self._task
+            self._failed_at = time.monotonic()
             if task is not None:
                 self._error = error
                 self._strike(task, strike)
@@ -107,12 +111,15 @@ class ThreadDrive:
         elif not self._stepping:
             self._keep(task, strike)  # for it may go on to code that blocks, before the loop comes to this
             self._loop.call_soon_threadsafe(self._cancel, task)
-        elif place(sys._current_frames().get(self._thread), _STEPS) is Place.USER:
+        elif self._may_raise(place(sys._current_frames().get(self._thread), _STEPS)):
             # That it is so now holds until then: the thread does not run, and looks for exceptions before it goes on.
             self.pending = None
             _raise_in_thread(self._thread, strike)
         else:
             self._keep(task, strike)
+
+    def _may_raise(self, met: Place) -> bool:
+        return met is Place.USER or (met is Place.FINALIZER and time.monotonic() - self._failed_at > _FINALIZER)
 
     def _bring_error(self, strike: type[BaseException]) -> None:
         if self._bring is not None and self._error is not None:
