@@ -108,18 +108,18 @@ class ThreadDrive:
         """Under the lock."""
         if self._bring is not None:
             self._bring_error(strike)
-        elif not self._stepping:
-            self._keep(task, strike)  # for it may go on to code that blocks, before the loop comes to this
-            self._loop.call_soon_threadsafe(self._cancel, task)
-        elif self._may_raise(place(sys._current_frames().get(self._thread), _STEPS)):
+            return
+        met = place(sys._current_frames().get(self._thread), _STEPS) if self._stepping else Place.LOOP
+        if met is Place.USER:
             # That it is so now holds until then: the thread does not run, and looks for exceptions before it goes on.
             self.pending = None
             _raise_in_thread(self._thread, strike)
-        else:
-            self._keep(task, strike)
-
-    def _may_raise(self, met: Place) -> bool:
-        return met is Place.USER or (met is Place.FINALIZER and time.monotonic() - self._failed_at > _FINALIZER)
+            return
+        self._keep(task, strike)  # for it may go on to code that blocks, before the loop comes to this
+        if met is Place.LOOP:
+            self._loop.call_soon_threadsafe(self._cancel, task)
+        elif met is Place.FINALIZER and time.monotonic() - self._failed_at > _FINALIZER:
+            _raise_in_thread(self._thread, strike)  # where it is dropped: what called it is still to be interrupted
 
     def _bring_error(self, strike: type[BaseException]) -> None:
         if self._bring is not None and self._error is not None:
