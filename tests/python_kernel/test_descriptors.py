@@ -201,7 +201,8 @@ def test_a_kernel_without_descriptors_works(tmp_path: Path) -> None:
 
 
 def test_nobody_who_reads_the_copy_slowly_holds_up_a_cell(tmp_path: Path) -> None:
-    argv = ["sh", "-c", '("$0" "$@" | sleep 600) 2>&1', *ARGV]  # which reads nothing
+    # `sleep` reads nothing; it ends when the kernel has, which has begun a session of its own.
+    argv = ["sh", "-c", '{ "$0" "$@"; kill -9 0; } 2>&1 | sleep 600', *ARGV]
     with kernel_process(tmp_path, argv=argv) as process, process.client() as client:
         assert len(client.execute("import os; os.system('seq 1 100000');", timeout=60).text()) == 588_895
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import IPython
@@ -135,8 +136,21 @@ ENDS = {
 }
 
 
-@pytest.mark.parametrize("doing", ENDS)
-@pytest.mark.parametrize("how", ["shutdown_request", "SIGTERM", "SIGHUP", "parent"])
+HOW = ("shutdown_request", "SIGTERM", "SIGHUP", "parent")
+ALWAYS = {
+    ("shutdown_request", "blocks"),
+    ("SIGTERM", "holds the GIL"),
+    ("SIGTERM", "idle"),
+    ("SIGHUP", "swallows"),
+    ("parent", "swallows"),
+}
+"""Each way and each state; the others are of the long run."""
+
+
+@pytest.mark.parametrize(
+    ("how", "doing"),
+    [pytest.param(*one, marks=[] if one in ALWAYS else pytest.mark.soak) for one in product(HOW, ENDS)],
+)
 def test_whatever_ends_the_kernel_exit_functions_run_and_children_end(tmp_path: Path, doing: str, how: str) -> None:
     if doing == "holds the GIL" and how in ("shutdown_request", "parent"):
         pytest.skip("no thread of the kernel can run; front ends send SIGTERM next")
