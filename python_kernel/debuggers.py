@@ -1,6 +1,7 @@
-"""pdb is IPython's from the moment when it is imported: with its colours, and an interrupt at its prompt ends the cell.
+"""pdb is IPython's from the moment when it is imported: with its colours, and with interrupts that end the cell.
 
-IPython's own leaves the debugger and goes on with the cell: one that debugs in a loop asked again, and never ended.
+The first one at its prompt leaves the debugger, and the cell goes on, as in IPython. There that is all: a cell that
+debugs in a loop asks again, and never ends. Here the second one in a cell ends it.
 """
 
 from __future__ import annotations
@@ -60,7 +61,10 @@ def _changed(loaded: str) -> None:
 
 def _for_cells(base: Any) -> type[Any]:
     class Pdb(base):  # type: ignore[misc]
-        """IPython's debugger for kernels. An interrupt at its prompt is raised in what is debugged."""
+        """IPython's debugger for kernels. An interrupt at its prompt, not the first, is raised in what is debugged."""
+
+        left_in: int | None = None
+        """The number of the cell in which an interrupt has left a debugger last."""
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
@@ -74,9 +78,16 @@ def _for_cells(base: Any) -> type[Any]:
             self._over = False
             super().interaction(*args, **kwargs)  # which shows an interrupt and goes on
             if not self._over:
+                self._interrupted()
+
+        def _interrupted(self) -> None:
+            cell, before = self.shell.execution_count, Pdb.left_in
+            Pdb.left_in = cell
+            if cell == before:
                 self.forget()
                 sys.settrace(None)
                 raise KeyboardInterrupt
+            self.set_continue()  # for it came before the prompt, perhaps: then IPython's still steps
 
         def setup(self, *args: Any, **kwargs: Any) -> Any:
             left = super().setup(*args, **kwargs)  # by a command of .pdbrc

@@ -97,12 +97,13 @@ def test_an_interrupt_ends_a_question(client: Client, code: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["import pdb; pdb.set_trace()", "breakpoint()"])
-def test_an_interrupt_leaves_the_debugger_and_its_cell(client: Client, code: str) -> None:
+def test_two_interrupts_leave_the_debugger_and_its_cell(client: Client, code: str) -> None:
     for _ in range(2):
-        cell = client.send_execute(f"x = 1\n{code}\nprint('on and on')", allow_stdin=True)
+        cell = client.send_execute(f"for n in range(9):\n    {code}\nprint('on and on')", allow_stdin=True)
         waiting = client.send_execute("3 + 4")
-        client.receive(Channel.STDIN)
-        interrupt(client)
+        for _ in range(2):
+            client.receive(Channel.STDIN)
+            interrupt(client)
         assert ended(client, cell).error.ename == "KeyboardInterrupt"
         assert ended(client, waiting).status == "aborted"
     assert client.execute("3 + 4").result == {"text/plain": "7"}

@@ -36,7 +36,7 @@ CELLS = {
     "await": "await asyncio.sleep(60)",
     "blocking call in a coroutine": "await asyncio.sleep(0)\ntime.sleep(60)",
     "input": "input('? ')",
-    "pdb": "pdb.set_trace()\ntime.sleep(60)",
+    "pdb": "pdb.set_trace()\nraise KeyboardInterrupt",  # which the one at the prompt is not
     "C code that looks for signals": "re.match('(a+)+$', 'a' * 40 + 'b')",
     "numpy": "while True: np.linalg.svd(matrix)",
     "subprocess": "subprocess.run(['sleep', '60'])",
