@@ -255,6 +255,10 @@ class Repl:
                 self._lines.ask_for_end(turn)
         elif turn.interrupts:
             self._finish(turn)
+        elif self._lines.program_reads(_RECORD_AFTER_BARRIER):
+            self._lines.ask_for_end(turn)  # it came to its prompt another way than by the end of the code
+        else:
+            self._loop.call_later(_RECORD_AFTER_BARRIER, self._without_record, turn)
 
     def _mend(self) -> None:
         """The session's directory or its FIFO has vanished."""

@@ -1,0 +1,9 @@
+## __k_tidy__ (): what a cell may have left that would be in the way of the next one.
+function __k_tidy__ ()
+  if (page_screen_output ())
+    page_screen_output (false);
+  end
+  if (! page_output_immediately ())
+    page_output_immediately (true);
+  end
+end

@@ -1,0 +1,52 @@
+"""How an Octave is started: its command, its environment, and what it runs first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from octave_kernel.lines import quoted
+from sdk.repl import Launch, environment
+
+if TYPE_CHECKING:
+    from sdk.repl import Session
+
+SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "m")
+_ENVIRONMENT = {"TERM": "dumb", "PAGER": "cat"}
+_SETTINGS = (
+    "page_screen_output(false);page_output_immediately(true);"
+    "crash_dumps_octave_core(false);sighup_dumps_octave_core(false);sigterm_dumps_octave_core(false);"
+    "history_timestamp_format_string('');suppress_verbose_help_message(true);beep_on_error(false);"
+)
+
+
+class Start(NamedTuple):
+    """What the new Octave shall be like."""
+
+    command: Sequence[str]
+    cwd: str | None
+    octaverc: bool
+    """Whether the user's and the site's start-up files are run."""
+
+    screen: bool = False
+    """Whether it may draw on a screen."""
+
+
+def launch(session: Session, display: str, start: Start) -> Launch:
+    """An interactive Octave without line editing, which runs the user's files and then ours."""
+    here = f"struct('token','{session.token}','records',{quoted(session.at('records'))},'path',{quoted(session.there)})"
+    session.write("__k_here__.m", f"function h = __k_here__ ()\n  h = {here};\nend\n")
+    ready = f"__k_record__(['B ',OCTAVE_VERSION()]);__k_record__('S 0');__k_end__(0,1);"
+    session.write("first.m", f"{_SETTINGS}\naddpath({quoted(session.there)},{quoted(SCRIPTS)});\n{ready}\n")
+    options = ["--no-history", "--no-line-editing", "--interactive", "--quiet"]
+    if not start.screen:
+        options.insert(0, "--no-window-system")
+    if not start.octaverc:
+        options.append("--norc")
+    first = f"source({quoted(session.at('first.m'))});"
+    return Launch(
+        argv=[*start.command, *options, "--eval", first, "--persist"],
+        env=environment({**_ENVIRONMENT, "JUPYTER_DISPLAY": display}),
+        cwd=start.cwd,
+    )
