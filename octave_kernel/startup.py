@@ -37,7 +37,7 @@ def launch(session: Session, display: str, start: Start) -> Launch:
     """An interactive Octave without line editing, which runs the user's files and then ours."""
     here = f"struct('token','{session.token}','records',{quoted(session.at('records'))},'path',{quoted(session.there)})"
     session.write("__k_here__.m", f"function h = __k_here__ ()\n  h = {here};\nend\n")
-    ready = f"__k_record__(['B ',OCTAVE_VERSION()]);__k_record__('S 0');__k_end__(0,1);"
+    ready = "__k_record__(['B ',OCTAVE_VERSION()]);__k_record__('S 0');__k_end__(0,1);"
     session.write("first.m", f"{_SETTINGS}\naddpath({quoted(session.there)},{quoted(SCRIPTS)});\n{ready}\n")
     options = ["--no-history", "--no-line-editing", "--interactive", "--quiet"]
     if not start.screen:
