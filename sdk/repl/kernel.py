@@ -74,6 +74,15 @@ class ReplKernel(Kernel):
     attempts: ClassVar[int] = 1
     """How often to try to start the program; later tries should want less of the user's set-up."""
 
+    record_comes_first: ClassVar[bool] = False
+    """Whether a turn's record, if there is one, is always in the FIFO when its barrier is written.
+
+    Then an interrupted turn without a record has ended when the barrier is seen.
+    """
+
+    own_interrupts: ClassVar[bool] = False
+    """Whether the program takes interrupts itself, whatever runs in it, and its children share its process group."""
+
     def cell_line(self, session: Session, number: int, request: ExecuteRequest, context: Context) -> str:
         """Write the cell to a file, and give the control line that runs it as turn `number`."""
         raise NotImplementedError

@@ -21,6 +21,7 @@ from sdk.repl.control_lines import ControlLines
 from sdk.repl.dialect import Dialect
 from sdk.repl.interrupts import Interrupts
 from sdk.repl.output import Output
+from sdk.repl.own_interrupts import OwnInterrupts
 from sdk.repl.process import Exit, Process
 from sdk.repl.questions import Questions
 from sdk.repl.reader import TerminalReader
@@ -58,6 +59,7 @@ class Repl:
         self._one_at_a_time = asyncio.Lock()
         self._cells = 0  # that run or wait to be run
         self._turn = Turn(0, b"", sink, self._loop.create_future())
+        self._record_comes_first = dialect.record_comes_first
         self._dead = False
         self._burial: asyncio.Task[None] | None = None
         self._outlived: asyncio.Task[None] | None = None
@@ -86,7 +88,7 @@ class Repl:
         )
         lines = ControlLines(process, keyboard, output, session, dialect, hear=self._read_records)
         questions = Questions(process, keyboard, output, lines, refuse=lambda turn: interrupts.signal(turn))  # noqa: PLW0108
-        interrupts = Interrupts(process, lines, questions)
+        interrupts = (OwnInterrupts if dialect.own_interrupts else Interrupts)(process, lines, questions)
         return Parts(output, lines, questions, interrupts)
 
     @property
@@ -240,7 +242,13 @@ class Repl:
         if number != turn.number or turn.over:
             return
         turn.barrier = True
+        if self._record_comes_first and turn.record is None:
+            self._read_records()
+        if turn.over:
+            return
         if turn.record is not None:
+            self._finish(turn)
+        elif self._record_comes_first and turn.interrupts and self.session.is_whole:
             self._finish(turn)
         else:
             self._loop.call_later(_RECORD_AFTER_BARRIER, self._without_record, turn)
@@ -285,6 +293,7 @@ class Repl:
             if number != str(turn.number) or turn.over:
                 continue
             if kind == "S":
+                turn.begun = True  # at once: what is read now may bring the end
                 if self._output.after_interrupt and self.session.fifo_fd >= 0:
                     self._reader.read()  # what an interrupt made the program say at its prompt came before
                 self._started(turn)
