@@ -27,6 +27,8 @@ class OctaveKernel(ReplKernel):
     banner = "GNU Octave: one interactive session; figures are shown in the notebook"
     program = "octave"
     attempts = 2
+    record_comes_first = True
+    own_interrupts = True
     language_info: Mapping[str, Any] = {
         "name": "octave",
         "version": "",
