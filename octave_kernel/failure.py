@@ -18,9 +18,9 @@ _OURS = "__k_"
 
 def error(report: Mapping[str, Any], cells: Mapping[str, str], folder: str) -> ExecutionError:
     """The error that `report` tells of. `cells`: the code of each cell by its file's name; `folder` has the files."""
-    message = str(report.get("message", "")).strip()
+    message = _shown(report.get("message", "")).strip()
     parse = _PARSE_ERROR.search(message)
-    name = str(report.get("identifier") or "") or ("Octave:parse-error" if parse else "Octave:error")
+    name = _shown(report.get("identifier") or "") or ("Octave:parse-error" if parse else "Octave:error")
     if parse:
         value, trace = _unparsed(message, parse, cells, folder)
     else:
@@ -30,31 +30,50 @@ def error(report: Mapping[str, Any], cells: Mapping[str, str], folder: str) -> E
 
 
 def _unparsed(message: str, parse: re.Match[str], cells: Mapping[str, str], folder: str) -> tuple[str, list[str]]:
-    file = os.path.basename(parse[2] or "")
+    path, line = parse[2] or "", int(parse[1] or 0)
+    file = os.path.basename(path) if path.startswith(f"{folder}/") else path
     rest = _PARSE_ERROR.sub("", message, count=1)
-    what = next((line.strip() for line in rest.splitlines() if line.strip()), "parse error")
-    value = what if what == "parse error" or what.startswith(">>>") is False else "parse error"
-    where = f"{file or (parse[2] or '')}, line {parse[1]}: " if parse[1] else ""
+    what = next((text.strip() for text in rest.splitlines() if text.strip()), "")
+    if not what or what.startswith(">>>"):
+        what = "syntax error"
+    code = cells.get(file) if file in cells else _text(path)
     caret = _CARET.search(rest)
-    lines = [f"parse error: {where}{value}"]
-    code = cells.get(file)
-    if code is not None and parse[1]:
-        lines += _excerpt(code, int(parse[1]), len(caret[0].rstrip()) - 4 if caret else 0)
-    elif what != value:
-        lines.append(rest.rstrip())
-    return f"parse error: {where}{value}", lines
+    column = len(caret[0].rstrip()) - 4 if caret else 0
+    last = len((code or "").rstrip().split("\n"))
+    if code and line > last:  # the parser has come to the end, and wants more
+        line, column, what = last, 0, f"{what}: the code ends too early"
+    where = f"{file}, line {line}: " if line else ""
+    value = f"parse error: {where}{what}"
+    if code and line:
+        return value, [value, *_excerpt(code, line, column)]
+    return value, [value, rest.rstrip()] if what != rest.strip() else [value]
+
+
+def _text(path: str) -> str:
+    """A file of the user's, as it is now."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _shown(text: object) -> str:
+    """Text that may hold bytes which are not UTF-8."""
+    return str(text).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _frames(stack: Sequence[Sequence[Any]], cells: Mapping[str, str], folder: str) -> list[str]:
     lines = []
     shown = False
-    for file, name, line, column in stack:
-        if str(name).startswith(_OURS):
+    for path, function, line, column in stack:
+        file, name = _shown(path), _shown(function)
+        if name.startswith(_OURS):
             continue
-        cell = os.path.basename(str(file)) if str(file).startswith(f"{folder}/") else ""
+        cell = os.path.basename(file) if file.startswith(f"{folder}/") else ""
         place = f"line {line}" + (f", column {column}" if int(column) > 0 else "") if int(line) > 0 else ""
-        within = "" if not name or os.path.basename(str(name)) == cell else f"in {name}"
-        where = cell or (str(file) if file else "")
+        within = "" if not name or os.path.basename(name) == cell else f"in {name}"
+        where = cell or file
         lines.append("    " + ", ".join(part for part in (within, where, place) if part))
         if cell in cells and int(line) > 0 and not shown:
             lines += _excerpt(cells[cell], int(line), int(column))

@@ -49,11 +49,18 @@ def first_statement(code: str) -> int:
     return at
 
 
-def cell(number: int, file: str, path: str, scripts: str) -> str:
-    """The line that runs `file` as turn `number`; our own functions are in `path` and `scripts`."""
-    well = _nested(f"__k_source__()({quoted(file)});__k_end__({number},1);")
+def cell(number: int, file: str, path: str, scripts: str, *, first: str = "") -> str:
+    """The line that runs `first` and `file` as turn `number`; our own functions are in `path` and `scripts`."""
+    well = _nested(f"{first}__k_source__()({quoted(file)});__k_end__({number},1);")
     failed = _nested(f"{_heal(path, scripts)}__k_end__({number},0);")
     return f"__k_go__({number})({well},{failed});"
+
+
+def question(number: int, asked: str, answer: str, path: str, scripts: str) -> str:
+    """The line that answers what the file `asked` says in the file `answer`, as turn `number`."""
+    ended = f"__k_answered__({number});"
+    well = _nested(f"__k_ask__({quoted(asked)},{quoted(answer)});{ended}")
+    return f"__k_go__({number})({well},{_nested(_heal(path, scripts) + ended)});"
 
 
 def end(number: int, path: str, scripts: str) -> str:

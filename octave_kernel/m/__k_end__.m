@@ -1,10 +1,13 @@
 ## __k_end__ (TURN, HOW): a cell has ended: well (1), by an error (0), or in a way that only a prompt tells of (2).
 function __k_end__ (n, how)
+  warning ("off", "all", "local");
   problem = lasterror ();
   __k_prompt__ (n);
   __k_tidy__ ();
+  __k_figures__ ();
   if (how == 0 && strncmp (problem.message, "'__k_end__' undefined", 21))
     how = 1;  # the cell has taken this away, and it was put back
+    __k_watch__ (get (0, "defaultfigure__graphics_toolkit__"));
   end
   text = sprintf ("{\"how\":%d,\"cwd\":%s", how, __k_quote__ (pwd ()));
   if (how == 0)

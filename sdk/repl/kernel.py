@@ -123,6 +123,12 @@ class ReplKernel(Kernel):
     def cell_ended(self, session: Session) -> None:
         """A cell has ended, well or not."""
 
+    def sink(self, context: Context) -> Sink:
+        """To whom a cell's output and questions go."""
+        from sdk.repl.sink import ContextSink  # start-up time
+
+        return ContextSink(context)
+
     def driver(self, process: Process, session: Session, sink: Sink) -> Repl:
         """The driver of the program that was started."""
         from sdk.repl.repl import Repl
@@ -150,12 +156,10 @@ class ReplKernel(Kernel):
 
     async def do_execute(self, request: ExecuteRequest, context: Context) -> MimeBundle | None:
         """Run the cell as one turn."""
-        from sdk.repl.sink import ContextSink
-
         self._interrupt_noted = False
         if self._when_idle is not None:
             self._when_idle.cancel()
-        sink = ContextSink(context)
+        sink = self.sink(context)
         size = _size(context.metadata)
         if size is not None:
             self.rows, self.columns = size
