@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "m")
 _ENVIRONMENT = {"TERM": "dumb", "PAGER": "cat"}
+_FIGURES = "warning('off','Octave:gnuplot-graphics');"  # it says that another toolkit is recommended
+_SCREEN = {"QT_LOGGING_RULES": "*.debug=false;*.warning=false"}
 _SETTINGS = (
     "page_screen_output(false);page_output_immediately(true);"
     "crash_dumps_octave_core(false);sighup_dumps_octave_core(false);sigterm_dumps_octave_core(false);"
@@ -29,8 +31,11 @@ class Start(NamedTuple):
     octaverc: bool
     """Whether the user's and the site's start-up files are run."""
 
-    screen: bool = False
-    """Whether it may draw on a screen."""
+    display: str | None = None
+    """The screen that it may draw on."""
+
+    figures: str = ""
+    """What it is told of figures."""
 
 
 def launch(session: Session, display: str, start: Start) -> Launch:
@@ -38,15 +43,17 @@ def launch(session: Session, display: str, start: Start) -> Launch:
     here = f"struct('token','{session.token}','records',{quoted(session.at('records'))},'path',{quoted(session.there)})"
     session.write("__k_here__.m", f"function h = __k_here__ ()\n  h = {here};\nend\n")
     ready = "__k_record__(['B ',OCTAVE_VERSION()]);__k_record__('S 0');__k_end__(0,1);"
-    session.write("first.m", f"{_SETTINGS}\naddpath({quoted(session.there)},{quoted(SCRIPTS)});\n{ready}\n")
+    ours = f"addpath({quoted(session.there)},{quoted(SCRIPTS)});"
+    session.write("first.m", f"{_SETTINGS}\n{ours}{_FIGURES}{start.figures}\n{ready}\n")
     options = ["--no-history", "--no-line-editing", "--interactive", "--quiet"]
-    if not start.screen:
+    screen = {} if start.display is None else {"DISPLAY": start.display, **_SCREEN}
+    if start.display is None:
         options.insert(0, "--no-window-system")
     if not start.octaverc:
         options.append("--norc")
     first = f"source({quoted(session.at('first.m'))});"
     return Launch(
         argv=[*start.command, *options, "--eval", first, "--persist"],
-        env=environment({**_ENVIRONMENT, "JUPYTER_DISPLAY": display}),
+        env=environment({**_ENVIRONMENT, **screen, "JUPYTER_DISPLAY": display}),
         cwd=start.cwd,
     )
