@@ -1,4 +1,4 @@
-"""A cell that defines a class: Octave takes a class from a file of its name alone, so the definition goes there. Pure."""
+"""A cell that defines a class: Octave takes one from a file of its name alone, so the definition goes there. Pure."""
 
 from __future__ import annotations
 

@@ -136,6 +136,8 @@ class OctaveKernel(ReplKernel):
 
     def launch(self, session: Session, *, attempt: int) -> Launch:
         """An interactive Octave without line editing, which runs the user's files and then ours."""
+        if self.stderr not in ("warnings", "terminal"):
+            raise LanguageStartError(f"OctaveKernel.stderr is {self.stderr!r}: 'warnings' or 'terminal' is expected")
         self._cells = {}
         command = executable.find(self.executable)
         display = self._shown().start()
