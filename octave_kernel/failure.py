@@ -14,6 +14,7 @@ _WIDEST = 160  # characters of a line
 _PARSE_ERROR = re.compile(r"^parse error(?: near line (\d+)(?: of file ([^\n]*))?)?:?\s*", re.MULTILINE)
 _CARET = re.compile(r"^ *\^ *$", re.MULTILINE)
 _OURS = "__k_"
+_OUR_FILES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "m", "")
 
 
 def error(report: Mapping[str, Any], cells: Mapping[str, str], folder: str) -> ExecutionError:
@@ -68,7 +69,7 @@ def _frames(stack: Sequence[Sequence[Any]], cells: Mapping[str, str], folder: st
     shown = False
     for path, function, line, column in stack:
         file, name = _shown(path), _shown(function)
-        if name.startswith(_OURS):
+        if name.startswith(_OURS) or file.startswith(_OUR_FILES):
             continue
         cell = os.path.basename(file) if file.startswith(f"{folder}/") else ""
         place = f"line {line}" + (f", column {column}" if int(column) > 0 else "") if int(line) > 0 else ""

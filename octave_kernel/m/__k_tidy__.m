@@ -6,4 +6,8 @@ function __k_tidy__ ()
   if (! page_output_immediately ())
     page_output_immediately (true);
   end
+  asks = [fileparts(mfilename ("fullpath")) filesep() "ask"];
+  if (isempty (strfind (path (), asks)))
+    addpath (asks);  # here, where it is not warned that a builtin function is replaced
+  end
 end

@@ -80,6 +80,10 @@ class ControlLines:
         self._output.skip(b"\n")
         self._process.write(b"\n")
 
+    def ends_at_end_of_file(self, pid: int) -> bool:
+        """Whether the process is the program itself, and would end if a question of its own were answered by that."""
+        return self._dialect.own_interrupts and pid == self._process.pid
+
     def reads_command(self, pid: int) -> bool:
         """Whether the process, seen to read the terminal, is the program (or a copy of it) at its prompt."""
         told = self._keyboard.prompt_is_told()

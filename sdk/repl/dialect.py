@@ -14,7 +14,10 @@ class Dialect(Protocol):
     """Whether a turn's record, if there is one, is always in the FIFO when its barrier is written."""
 
     own_interrupts: ClassVar[bool]
-    """Whether the program takes interrupts itself, whatever runs in it, and its children share its process group."""
+    """Whether the program takes interrupts itself, whatever runs in it, and its children share its process group.
+
+    Such a program reads the answers to its questions where it reads its commands: it would end with that input.
+    """
 
     def end_line(self, number: int, *, lost_terminal: bool = False) -> str:
         """The control line that makes the program, at its prompt, report the end of turn `number`.

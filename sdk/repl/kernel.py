@@ -81,7 +81,10 @@ class ReplKernel(Kernel):
     """
 
     own_interrupts: ClassVar[bool] = False
-    """Whether the program takes interrupts itself, whatever runs in it, and its children share its process group."""
+    """Whether the program takes interrupts itself, whatever runs in it, and its children share its process group.
+
+    Such a program reads the answers to its questions where it reads its commands: it would end with that input.
+    """
 
     def cell_line(self, session: Session, number: int, request: ExecuteRequest, context: Context) -> str:
         """Write the cell to a file, and give the control line that runs it as turn `number`."""
