@@ -70,4 +70,4 @@ def end(number: int, path: str, scripts: str) -> str:
 
 def _heal(path: str, scripts: str) -> str:
     # restoredefaultpath takes ours away, too: then the end of a cell that went well is not found, and comes here.
-    return f"addpath({quoted(path)},{quoted(scripts)});"
+    return f"feval('addpath',{quoted(path)},{quoted(scripts)});"

@@ -21,6 +21,15 @@ _SETTINGS = (
     "crash_dumps_octave_core(false);sighup_dumps_octave_core(false);sigterm_dumps_octave_core(false);"
     "history_timestamp_format_string('');suppress_verbose_help_message(true);beep_on_error(false);"
 )
+_BEGIN = """function __k_begin__ ()
+  warned = warning ("off", "all");
+  {}
+  __k_record__ (sprintf ("B %s", OCTAVE_VERSION ()));
+  __k_record__ ("S 0");
+  __k_end__ (0, 1);
+  warning (warned);
+end
+"""
 
 
 class Start(NamedTuple):
@@ -42,9 +51,9 @@ def launch(session: Session, display: str, start: Start) -> Launch:
     """An interactive Octave without line editing, which runs the user's files and then ours."""
     here = f"struct('token','{session.token}','records',{quoted(session.at('records'))},'path',{quoted(session.there)})"
     session.write("__k_here__.m", f"function h = __k_here__ ()\n  h = {here};\nend\n")
-    ready = "__k_record__(['B ',OCTAVE_VERSION()]);__k_record__('S 0');__k_end__(0,1);"
+    session.write("__k_begin__.m", _BEGIN.format(start.figures))
     ours = f"addpath({quoted(session.there)},{quoted(SCRIPTS)});"
-    session.write("first.m", f"{_SETTINGS}\n{ours}{_FIGURES}{start.figures}\n{ready}\n")
+    session.write("first.m", f"{_SETTINGS}\n{ours}{_FIGURES}\n__k_begin__();\n")
     options = ["--no-history", "--no-line-editing", "--interactive", "--quiet"]
     screen = {} if start.display is None else {"DISPLAY": start.display, **_SCREEN}
     if start.display is None:

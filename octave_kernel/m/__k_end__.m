@@ -3,9 +3,9 @@ function __k_end__ (n, how)
   warned = warning ("off", "all");  # with "local" all would be on afterwards
   unwind_protect
     problem = lasterror ();
-  if (how == 2 && debug_on_error ())
-    how = 0;  # the debugger has shown an error, and was left
-  end
+    if (how == 2 && debug_on_error ())
+      how = 0;  # the debugger has shown an error, and was left
+    end
     __k_prompt__ (n);
     __k_tidy__ ();
     __k_figures__ ();

@@ -2,7 +2,7 @@
 function __k_record__ (text)
   f = fopen (__k_here__ ().records, "a");
   if (f >= 0)
-    fwrite (f, [text, char(0)]);
+    fwrite (f, [double(text), 0]);
     fclose (f);
   end
 end
