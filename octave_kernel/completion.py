@@ -129,10 +129,15 @@ def _in_text(code: str, found: Sequence[Token], word: str, last: Token) -> Here:
         return Here(Place.NOTHING, "", last.end - len(_PROBE))
     text = Here(Place.TEXT, word[1:], last.start + 1)
     at = opening(found, len(found) - 1)
-    if at > 0 and found[at].text == "(" and found[at - 1].kind is Kind.NAME and found[at - 1].text in _TAKE_PROPERTIES:
-        path = path_before(code, found, at + 2) if found[at + 1 : at + 3][-1].text == "," else None
-        return text._replace(place=Place.PROPERTY, of=path[0] if path else "", variables=path[1] if path else ())
-    return text
+    if at < 1 or found[at].text != "(" or found[at - 1].text not in _TAKE_PROPERTIES:
+        return text
+    comma = next(
+        (k for k in range(at + 1, len(found)) if found[k].text == "," and opening(found, k) == at), len(found) - 1
+    )
+    path = path_before(code, found, comma)
+    if path is None or path[0] != code[found[at + 1].start : found[comma - 1].end]:
+        return text._replace(place=Place.PROPERTY)
+    return text._replace(place=Place.PROPERTY, of=path[0], variables=path[1])
 
 
 def opening(found: Sequence[Token], at: int) -> int:

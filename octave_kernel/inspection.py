@@ -74,7 +74,7 @@ def _subject(code: str, found: Sequence[Token], at: int) -> Subject | None:
     path = path_before(code, found, at + 1)
     if token.kind is Kind.FIELD:
         return Subject("", path[0], path[1]) if path else None
-    return Subject(token.text, token.text, (token.text,) if token.kind is Kind.NAME else ())
+    return Subject(token.text, token.text, (token.text,)) if token.kind is Kind.NAME else Subject(token.text)
 
 
 def documentation(told: Mapping[str, str]) -> Documentation | None:

@@ -8,7 +8,11 @@ function text = __k_variables_numbers__ (value, most)
     return;
   end
   cut = full (value(1:min (end, 5),1:min (end, most)));
-  text = mat2str (cut, 5);
+  precision = 5;
+  if (isinteger (cut) || all (cut(:) == fix (cut(:))))
+    precision = 20;
+  end
+  text = mat2str (cut, precision);
   if (islogical (cut) && isscalar (cut))
     text = {"false", "true"}{cut + 1};
   end
