@@ -7,7 +7,6 @@ last known is told.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import ModuleType
 from typing import Protocol
 
 from octave_kernel import completeness, completion, inspection, questions, variables
@@ -161,16 +160,18 @@ class Assistance:
 
     async def get(self, name: str) -> object:
         """The value of a variable. Raises VariableError."""
-        values = _values()
+        from octave_kernel import unpacking, values  # few ask for them
+
         said = await self._octave.answer(questions.asked("value_get", values.checked(name)), limit=_VALUE_LIMIT)
-        return values.unpack(_well(said, name))
+        return unpacking.unpack(_well(said, name))
 
     async def set(self, name: str, value: object) -> None:
         """Give a variable a value. Raises VariableError."""
-        values = _values()
+        from octave_kernel import packing, values  # few ask for them
+
         asked = questions.asked("value_set", values.checked(name))
         try:
-            data = values.pack(value)
+            data = packing.pack(value)
         except values.VariableError as problem:
             raise values.VariableError(f"variable {name!r}: {problem}") from None
         _well(await self._octave.answer(asked, limit=_VALUE_LIMIT, data=data), name)
@@ -181,12 +182,6 @@ class Assistance:
     async def is_complete(self, request: IsCompleteRequest) -> IsCompleteReply:
         """By the text alone."""
         return completeness.judge(request.code)
-
-
-def _values() -> ModuleType:
-    from octave_kernel import values  # few ask for them
-
-    return values
 
 
 def _well(said: bytes | None, name: str) -> bytes:

@@ -1,5 +1,6 @@
 ## bytes = __k_value_pack__ (VALUE): a letter for the kind of the value, its class, its size, and what is in it, column by
 ## column: of numbers the bytes, of a complex matrix first all real parts; of cells and structs the values in turn.
+## Cells of nothing but text, or nothing but numbers, are written in one piece: they may be long.
 function bytes = __k_value_pack__ (value)
   if (is_function_handle (value))
     bytes = ["f", func2str(value), "\0"];
@@ -13,6 +14,11 @@ function bytes = __k_value_pack__ (value)
   elseif (isnumeric (value) || islogical (value) || ischar (value))
     bytes = [uint8(["n", class(value), "\0", char(double (iscomplex (value)))]), __k_value_size__(value), ...
              __k_value_numbers__(value(:), iscomplex (value))];
+  elseif (is_texts (value))
+    lengths = cellfun ("numel", value)(:).';
+    bytes = [uint8("t"), __k_value_size__(value), typecast(uint64 (lengths), "uint8"), uint8([value{:}])];
+  elseif (is_numbers (value))
+    bytes = [uint8("d"), __k_value_size__(value), typecast([value{:}], "uint8")];
   elseif (iscell (value))
     parts = cellfun (@__k_value_pack__, value(:).', "uniformoutput", false);
     bytes = [uint8("c"), __k_value_size__(value), uint8([parts{:}])];
@@ -26,4 +32,19 @@ function bytes = __k_value_pack__ (value)
            class (value));
   end
   bytes = uint8 (bytes);
+end
+
+function yes = is_texts (value)
+  yes = false;
+  if (iscellstr (value) && ! isempty (value))
+    height = cellfun ("size", value, 1)(:);
+    width = cellfun ("size", value, 2)(:);
+    yes = all (cellfun ("ndims", value)(:) == 2) && all ((height == 1 & width > 0) | (height == 0 & width == 0));
+  end
+end
+
+function yes = is_numbers (value)
+  yes = iscell (value) && ! isempty (value) && all (cellfun ("numel", value)(:) == 1) ...
+        && all (cellfun ("isclass", value, "double")(:)) && all (cellfun ("isreal", value)(:)) ...
+        && ! any (cellfun (@issparse, value)(:));
 end

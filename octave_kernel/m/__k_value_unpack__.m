@@ -36,6 +36,18 @@ function [value, at] = __k_value_unpack__ (bytes, at)
         [imaginary, at] = column (bytes, at, name, prod (dims));
         value = complex (value, reshape (imaginary, dims));  # last: what touches it makes it real when it can
       end
+    case "t"
+      [dims, at] = dimensions (bytes, at);
+      [lengths, at] = integers (bytes, at, prod (dims));
+      ends = cumsum (lengths);
+      value = cellslices (char (bytes(at:at+sum (lengths)-1)), ends - lengths + 1, ends, 2);
+      value(lengths == 0) = {""};
+      value = reshape (value, dims);
+      at += sum (lengths);
+    case "d"
+      [dims, at] = dimensions (bytes, at);
+      [value, at] = column (bytes, at, "double", prod (dims));
+      value = reshape (num2cell (value), dims);
     case "c"
       [dims, at] = dimensions (bytes, at);
       value = cell (dims);

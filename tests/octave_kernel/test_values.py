@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from octave_kernel import values
+from octave_kernel import unpacking, values
 from octave_kernel.values import Array, Cell, Function, Sparse, Struct, VariableError
 from tests.octave_kernel.asking import listed, while_busy
 from tests.octave_kernel.conftest import Octave
@@ -20,6 +20,14 @@ _EXPRESSIONS = (
     *("[true false; false true]", "'text'", "''", "char (zeros (1, 0))", "['ab'; 'cd']", "char (zeros (3, 0))"),
     *("char ([200 201])", "'é𝄞'", '"a\\0b"', "[]", "zeros (0, 3)", "zeros (2, 0, 3)", "rand (2, 3, 4)"),
     *("single ([])", "int8 (zeros (0, 2))", "logical ([])", "single (zeros (2, 2, 2) + 1i)", "1:5", "0:0.1:1", "{}"),
+    *(
+        "{'one', ''; 'three', 'é'}",
+        "{1, NaN; -0, Inf}",
+        "{'a', zeros(1,0)}",
+        "{'a', char(zeros(1,0))}",
+        "{1, sparse(2)}",
+    ),
+    *("{1, complex(1,0)}", "{1, true}", "{['ab'; 'cd']}", "{'', ''}", "{1, single(2)}", "cell (2, 2)"),
     *("eye (3)", "eye (3)(:, [2 1 3])", "cell (0, 3)", "{1, 'two'; [1 2 3], {3}}", "cat (3, {1, 'a'}, {2, 'b'})"),
     *(
         "struct ()",
@@ -68,7 +76,7 @@ def test_what_is_got_and_set_is_the_same(shared: Octave, expression: str) -> Non
 
 @pytest.mark.parametrize("expression", _EXPRESSIONS)
 def test_without_numpy_it_is_the_same(shared: Octave, expression: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(values, "_numpy", lambda: None)
+    monkeypatch.setattr(unpacking, "numpy_or_none", lambda: None)
     test_what_is_got_and_set_is_the_same(shared, expression)
 
 
