@@ -90,8 +90,12 @@ def changed(plot: Plot, text: str) -> Plot:
 
 
 def _is_ours(text: str) -> bool:
-    words = text.split()
-    return words[0].startswith("-") or all(word in _WORDS for word in words)
+    for word in text.split():
+        if word.startswith("-"):
+            break
+        if word not in _WORDS:
+            return False
+    return True
 
 
 def _format(option: str, value: str) -> dict[str, Any]:

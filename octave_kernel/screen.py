@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 _LIMIT = 10.0  # seconds in which Xvfb must be there
 _SIZE = "1600x1200x24"
+_UNTIL_WE_ARE_GONE = '"$@" & cat > /dev/null; kill $!; wait'
+"""A script: its standard input ends with us, however that may come about."""
 
 
 class ScreenError(Exception):
@@ -18,7 +20,7 @@ class ScreenError(Exception):
 
 
 class Screen:
-    """One screen, which ends with the last program that draws on it."""
+    """One screen, which ends with us."""
 
     def __init__(self) -> None:
         self._server: subprocess.Popen[bytes] | None = None
@@ -44,7 +46,8 @@ class Screen:
         """End it, if it is ours and still there."""
         server, self._server = self._server, None
         if server is not None:
-            server.terminate()
+            assert server.stdin is not None
+            server.stdin.close()
             server.wait()
 
     def _serve(self, program: str) -> str:
@@ -52,13 +55,13 @@ class Screen:
         import subprocess
 
         told, tell = os.pipe()
-        command = [program, "-displayfd", str(tell), "-screen", "0", _SIZE, "-nolisten", "tcp", "-terminate"]
+        command = [program, "-displayfd", str(tell), "-screen", "0", _SIZE, "-noreset", "-nolisten", "tcp"]
         with os.fdopen(told, "rb", buffering=0) as number:
             try:
                 self._server = subprocess.Popen(
-                    command,
+                    ["/bin/sh", "-c", _UNTIL_WE_ARE_GONE, "sh", *command],
                     pass_fds=[tell],
-                    stdin=subprocess.DEVNULL,
+                    stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     start_new_session=True,

@@ -43,8 +43,13 @@ end
 function by_gnuplot (h, format, size, scale, file)
   switch (format)
     case "png"
-      term = sprintf ("pngcairo enhanced size %d,%d fontscale %g linewidth %g pointscale %g", round (size * scale), ...
-                      scale, scale, scale);
+      if (any (strcmp (__k_gnuplot_terminals__ (), "pngcairo")))
+        term = "pngcairo";
+      else
+        term = "png";
+      end
+      term = sprintf ("%s enhanced size %d,%d fontscale %g linewidth %g pointscale %g", term, ...
+                      round (size * scale), scale, scale, scale);
     case "svg"
       term = sprintf ("svg enhanced size %d,%d", size);
     case "jpg"
@@ -52,8 +57,10 @@ function by_gnuplot (h, format, size, scale, file)
     case "pdf"
       term = sprintf ("pdfcairo enhanced size %gin,%gin", size / 96);
   end
-  original = __k_gnuplot__ ();
-  original (h, term, file);
+  if (any (strcmp (__k_gnuplot_terminals__ (), strtok (term))))
+    original = __k_gnuplot__ ();
+    original (h, term, file);
+  end
   if (! is_there (file))
     by_print (h, format, size, scale, file);
   end

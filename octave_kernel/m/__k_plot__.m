@@ -8,7 +8,8 @@ function s = __k_plot__ (changes)
       now.(name) = value;
     end
     now.hidden = __k_use_toolkit__ (now);
-    set (0, "defaultfigureposition", [300, 200, now.width, now.height]);
+    size = [now.width, now.height];
+    set (0, "defaultfigureposition", [300, 200, size], "defaultfigurepapersize", max ([8.5, 11], size / 72 + 0.5));
   end
   s = now;
 end

@@ -2,6 +2,7 @@
 ## and would be drawn into a window, is shown in the notebook instead.
 function __gnuplot_drawnow__ (h, varargin)
   if (nargin > 1 || __k_plot__ ().native)
+    __k_gnuplot_terminals__ ();
     original = __k_gnuplot__ ();
     original (h, varargin{:});
   else
