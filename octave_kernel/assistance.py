@@ -15,10 +15,12 @@ from octave_kernel.inspection import Documentation
 from sdk import (
     CompleteReply,
     CompleteRequest,
+    ExecutionError,
     InspectReply,
     InspectRequest,
     IsCompleteReply,
     IsCompleteRequest,
+    MimeBundle,
     Variable,
 )
 
@@ -176,6 +178,16 @@ class Assistance:
             raise values.VariableError(f"variable {name!r}: {problem}") from None
         _well(await self._octave.answer(asked, limit=_VALUE_LIMIT, data=data), name)
         self._variables_after = -1
+
+    async def expression(self, code: str) -> MimeBundle:
+        """What an expression gives. Raises ExecutionError."""
+        said = await self._ask("expression", code)
+        if said is None:
+            raise ExecutionError("RuntimeError", f"Octave could not be asked for {code!r}, or took too long")
+        told = questions.pairs(said)
+        if "value" in told:
+            return {"text/plain": told["value"].removesuffix("\n")}
+        raise ExecutionError(told["ename"] or "Octave:error", told["evalue"])
 
     # -- code ----------------------------------------------------------------------------------------------------------
 

@@ -89,6 +89,10 @@ class OctaveKernel(ReplKernel):
         """The variables of the workspace; while a cell runs, as they were before it."""
         return await self._assisted().variables(path)
 
+    async def do_user_expression(self, expression: str, context: Context) -> MimeBundle:
+        """What the expression gives, as `disp` shows it."""
+        return await self._assisted().expression(expression)
+
     async def get_variable(self, name: str) -> object:
         """The value of a variable, for Python (see `octave_kernel.values`). Raises VariableError."""
         return await self._assisted().get(name)
