@@ -15,7 +15,7 @@ function __k_end__ (n, how)
     end
     text = sprintf ("{\"how\":%d,\"cwd\":%s", how, __k_quote__ (pwd ()));
     if (how == 0)
-      if (! isempty (strfind (problem.message, "error sourcing file")) && isempty (problem.stack))
+      if (~ isempty (strfind (problem.message, "error sourcing file")) && isempty (problem.stack))
         problem = __k_parse_error__ (problem);
       end
       frames = "";

@@ -11,7 +11,7 @@ from sdk.repl.interrupts import RESYNC, Interrupts
 from sdk.repl.process import age
 from sdk.repl.turn import State, Turn
 
-_LATER = 0.005  # seconds after a signal, until a read that goes on is given a line
+_LATER = 0.012  # seconds after a signal, until a read that goes on is given a line
 _STILL_READS = 0.15  # seconds after a signal; the same, where it was not known that something is read
 _NOT_YET = (0.01, 0.03, 0.1)  # seconds after a signal: has a program lost it that was about to begin?
 _ABOUT_TO_BEGIN = 0.02  # seconds after a signal; a program that begins later belongs to code that cleans up
