@@ -53,10 +53,13 @@ class Figures:
         if not text:
             return first
         try:
-            self._plot = changed(self._plot or Plot(), text)
+            plot = changed(self._plot or Plot(), text)
+            if plot.native and not self._screen.is_there:
+                raise PlotLineError("native: windows take a screen, and there is none: the variable DISPLAY is not set")
         except PlotLineError as error:
             raise ExecutionError("PlotLineError", f"%plot: {error}") from None
-        return first + _statement(self._plot)
+        self._plot = plot
+        return first + _statement(plot)
 
     def ended(self) -> None:
         """A cell has told of its end, and so has shown its figures."""

@@ -148,6 +148,16 @@ class OctaveKernel(ReplKernel):
         start = startup.Start(command, self.cwd, self.octaverc and attempt == 0, display, self._shown().statement)
         return startup.launch(session, self.display_script(session), start)
 
+    async def stop(self, *, restart: bool) -> None:
+        """End Octave, and its screen if it has one of its own."""
+        await super().stop(restart=restart)
+        self._shown().stop()
+
+    def end_at_once(self) -> None:
+        """Kill Octave; its screen, too."""
+        super().end_at_once()
+        self._shown().stop()
+
     def _shown(self) -> Figures:
         if self._figures is None:
             from octave_kernel import figures  # start-up time: not needed before Octave starts

@@ -26,9 +26,14 @@ class Screen:
         self._server: subprocess.Popen[bytes] | None = None
         self._display = ""
 
+    @property
+    def is_there(self) -> bool:
+        """Whether people can see windows."""
+        return bool(os.environ.get("DISPLAY"))
+
     def start(self, *, private: bool) -> str:
         """The display to draw on. With `private` an Xvfb will do if the user has none. Raises ScreenError."""
-        if os.environ.get("DISPLAY"):
+        if self.is_there:
             return os.environ["DISPLAY"]
         if not private:
             raise ScreenError("windows take a screen, and there is none: the variable DISPLAY is not set")
@@ -71,7 +76,7 @@ class Screen:
             finally:
                 os.close(tell)
             ready = select.select([number], [], [], _LIMIT)[0]
-            display = number.read(20).strip() if ready else b""
+            display = number.readline().strip() if ready else b""  # all of it: it would not outlive a closed pipe
         if not display:
             self.stop()
             raise ScreenError(f"{program} gave no screen: see what this says: {' '.join([program, *command[3:]])} :99")

@@ -6,10 +6,10 @@
 ##
 ## The builtin function waits for a key by looking again and again, which cannot be told from work.
 function pause (varargin)
+  drawnow ();
   if (nargin > 0)
     builtin ("pause", varargin{:});
   else
-    drawnow ();
     input ("", "s");
   end
 end
