@@ -19,12 +19,10 @@ def judge(code: str) -> IsCompleteReply:
             if token.kind is Kind.UNCLOSED:
                 return _unclosed(token, code, found, syntax)
             syntax.take(token)
-        if syntax.brackets:
-            return IsCompleteReply("incomplete", _indent(code, found, syntax))
         syntax.finish(Token(Kind.SEPARATOR, "\n", len(code), len(code)))
     except SyntaxProblem:
         return IsCompleteReply("invalid")
-    if syntax.blocks:
+    if syntax.brackets or syntax.blocks:
         return IsCompleteReply("incomplete", _indent(code, found, syntax))
     return IsCompleteReply("complete")
 

@@ -78,13 +78,14 @@ KEYWORDS = frozenset(
 _BEGIN_STATEMENT = ("else", "try", "do", "otherwise", "unwind_protect", "unwind_protect_cleanup")
 _NEVER_COMMANDS = {"e", "pi", "i", "I", "j", "J", "Inf", "inf", "NaN", "nan"}
 _NOT_A_COMMAND = "([{)]},;%#\n"
-_CLOSING = {"(": ")", "[": "]", "{": "}"}
+_INDEX, _PARAMETERS, _BODY = "{index", "(parameters", "@body"  # what is open besides brackets that stand for themselves
+_CLOSING = {"(": ")", "[": "]", "{": "}", _INDEX: "}", _PARAMETERS: ")"}
 
 _BLANKS = re.compile(r"[ \t\f\v\r]+")
 _BLOCK_COMMENT = re.compile(r"[ \t]*[%#]([{}])[ \t\r]*(?:\n|\Z)")
 _CONTINUATION = re.compile(r"(?:\.\.\.[^\n]*|\\[ \t\r]*)(\n|\Z)")
 _COMMENT = re.compile(r"[%#][^\n]*")
-_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_NAME = re.compile(r"[A-Za-z_]\w*(?:@[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)?", re.ASCII)  # method@superclass
 _NUMBER = re.compile(
     r"(?:0[xX][0-9a-fA-F_]+(?:[us](?:8|16|32|64))?|0[bB][01_]+(?:[us](?:8|16|32|64))?"
     r"|(?:[0-9][0-9_]*(?:\.(?![*/\\^']|\.\.)[0-9_]*)?|\.[0-9][0-9_]*)(?:[eEdD][+-]?[0-9][0-9_]*)?)[ijIJ]?"
@@ -155,7 +156,8 @@ class _Lexer:
             return self._command()
         character = code[at]
         if character == "\n":
-            if self._brackets and self._brackets[-1] == "(":
+            self._end_body()
+            if self._brackets and self._brackets[-1] in ("(", _PARAMETERS):
                 self._at, self._spaced = at + 1, True
                 return None
             return self._token(Kind.SEPARATOR, at + 1)
@@ -203,7 +205,15 @@ class _Lexer:
         last = self._last
         if last is None or not ends_value(last):
             return False
-        return not (self._spaced and self._brackets and self._brackets[-1] in "[{")
+        return not (self._spaced and self._blanks_part())
+
+    def _blanks_part(self) -> bool:
+        """Whether blanks part elements here: in a matrix, but not in an index or in the body of a function in it."""
+        return bool(self._brackets) and self._brackets[-1] in ("[", "{")
+
+    def _end_body(self) -> None:
+        while self._brackets and self._brackets[-1] == _BODY:
+            self._brackets.pop()
 
     # -- commands ------------------------------------------------------------------------------------------------------
 
@@ -251,9 +261,11 @@ class _Lexer:
 
     def _note(self, token: Token) -> None:
         if token.kind is Kind.OPEN:
-            self._brackets.append(token.text)
-        elif token.kind is Kind.CLOSE and self._brackets and _CLOSING[self._brackets[-1]] == token.text:
-            self._brackets.pop()
+            self._brackets.append(self._opened(token))
+        elif token.kind is Kind.CLOSE:
+            self._closed(token)
+        elif token.kind is Kind.SEPARATOR:
+            self._end_body()
         if token.kind is Kind.KEYWORD and token.text == "classdef":
             self._in_class = True
         name_begins = token.kind is Kind.NAME and self._begins and not self._follows_name()
@@ -263,6 +275,21 @@ class _Lexer:
             or (token.kind is Kind.KEYWORD and token.text in _BEGIN_STATEMENT)
         )
         self._last = token
+
+    def _opened(self, token: Token) -> str:
+        last = self._last
+        if token.text == "(" and last is not None and last.text == "@":
+            return _PARAMETERS
+        if token.text == "{" and last is not None and ends_value(last) and not (token.spaced and self._blanks_part()):
+            return _INDEX
+        return token.text
+
+    def _closed(self, token: Token) -> None:
+        self._end_body()
+        if self._brackets and _CLOSING[self._brackets[-1]] == token.text:
+            parameters = self._brackets.pop() == _PARAMETERS
+            if parameters and self._brackets:
+                self._brackets.append(_BODY)
 
     def _follows_name(self) -> bool:
         return self._last is not None and self._last.kind is Kind.NAME

@@ -23,6 +23,7 @@ _ASSIGNMENTS = ("=", "+=", "-=", "*=", "/=", "\\=", "^=", "|=", "&=", "**=", ".*
 _POSTFIX = ("'", ".'", "++", "--")
 _PREFIX = ("+", "-", "!", "~", "++", "--", "@")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
+_ONLY_AFTER = {"@": Kind.NAME, ".": Kind.FIELD}
 _LOOPS = ("for", "parfor", "while", "do")
 
 
@@ -44,13 +45,22 @@ class Block(NamedTuple):
 class _Bracket:
     """An open bracket, or (with no `text`) the statement outside all of them."""
 
-    def __init__(self, text: str, start: int, *, group: bool = False) -> None:
+    def __init__(self, text: str, start: int, *, group: bool = False, index: bool = False) -> None:
         self.text = text
         self.start = start
         self.group = group  # parentheses that hold one value, not indices
+        self.index = index
+        self.row_ended = self.rows = False  # whether a row has ended; whether there is more than one
+        self.owed = False  # whether an assignment must follow: a result has been left out
+        self.body = False  # whether what comes is the body of a function within a matrix
         self.value = False  # whether a value has come, and an operator may follow
         self.wanted: Token | None = None  # the operator that has no right side yet
         self.target = True  # whether what has come may be assigned to
+
+    @property
+    def blanks_part(self) -> bool:
+        """Whether a blank may part two values."""
+        return self.text in ("[", "{") and not self.index and not self.body
 
 
 class Syntax:
@@ -87,34 +97,38 @@ class Syntax:
 
     def take(self, token: Token) -> None:
         """The next token."""
+        wanted = self._brackets[-1].wanted
+        if wanted is not None and token.text != "(" and token.kind is not _ONLY_AFTER.get(wanted.text, token.kind):
+            raise SyntaxProblem(token)
         if self._only_separator and token.kind is not Kind.SEPARATOR and token.kind is not Kind.KEYWORD:
             raise SyntaxProblem(token)
         self._by_kind[token.kind](token)
         self._last = token
 
     def finish(self, end: Token) -> None:
-        """The code ends: as if a line ended, if no bracket is open."""
-        if len(self._brackets) == 1:
-            self._take_separator(end)
+        """The code ends: as if a line ended. Parentheses go on in the next one whatever has come."""
+        if self._brackets[-1].text != "(":
+            self.take(end)
 
     # -- values --------------------------------------------------------------------------------------------------------
 
     def _take_value(self, token: Token, *, target: bool) -> None:
         now = self._brackets[-1]
         if now.value:
-            if now.text in ("[", "{") and token.spaced:
+            if now.blanks_part and token.spaced:
                 now.target = True
             elif not self._may_go_on(now):
                 raise SyntaxProblem(token)
         now.value, now.wanted = True, None
         now.target = now.target and target
+        now.rows = now.rows or now.row_ended
         self._header_empty = False
 
     def _may_go_on(self, now: _Bracket) -> bool:
         """Whether a new statement may begin without anything between."""
         if now.text:
-            return now.text in ("[", "{") and self._last is not None and self._last.kind in (Kind.CLOSE, Kind.STRING)
-        if self._header in ("global", "persistent", "catch", "classdef"):
+            return now.blanks_part and self._last is not None and self._last.kind in (Kind.CLOSE, Kind.STRING)
+        if self._header in ("global", "persistent", "catch", *CLASS_BLOCKS):
             now.target = True
             return True
         if self._header and (self._header not in ("for", "parfor") or self._assigned):
@@ -162,24 +176,23 @@ class Syntax:
 
     @staticmethod
     def _starts_element(token: Token, now: _Bracket) -> bool:
-        return now.text in ("[", "{") and token.spaced
+        return now.blanks_part and token.spaced
 
     def _take_prefix(self, token: Token, now: _Bracket) -> None:
         text = token.text
-        if text == ":" and now.text in ("(", "{") and not now.group and now.wanted is None:
+        if text == ":" and now.text in ("(", "[", "{") and not now.group and now.wanted is None:
             now.value = True
             return
         if text not in _PREFIX:
             raise SyntaxProblem(token)
-        # What is left out of a list of results or parameters is a lone ~; a list ends it.
-        now.wanted, now.target = token, now.target and text in ("~", "!", "++", "--")
+        now.wanted, now.target = token, False
 
     def _assign(self, token: Token, now: _Bracket) -> None:
         if not now.target or now.text in ("[", "{"):
             raise SyntaxProblem(token)
         if self._header in ("for", "parfor") and len(self._brackets) <= 2:
             self._assigned = True
-        now.value, now.wanted, now.target = False, token, True
+        now.value, now.wanted, now.target, now.owed = False, token, True, False
 
     # -- brackets ------------------------------------------------------------------------------------------------------
 
@@ -187,8 +200,8 @@ class Syntax:
         now = self._brackets[-1]
         dynamic = now.wanted is not None and now.wanted.text == "." and token.text == "("
         parameters = now.wanted is not None and now.wanted.text == "@" and token.text == "("
-        function = self._header == "function" and len(self._brackets) == 1
-        separate = now.text in ("[", "{") and token.spaced
+        function = self._header in ("function", *CLASS_BLOCKS) and len(self._brackets) == 1
+        separate = now.blanks_part and token.spaced
         index = now.value and token.text in "({" and not separate
         if now.value and not index:
             self._take_value(token, target=token.text == "[")
@@ -199,6 +212,7 @@ class Syntax:
             token.text,
             token.start,
             group=token.text == "(" and not (index or parameters or function),
+            index=index,
         )
         inner.target = True
         self._header_empty = False
@@ -208,21 +222,24 @@ class Syntax:
         if parameters:
             now.value = False  # the function's body follows
             now.wanted = token
-            now.target = True
+            now.target = now.body = True
 
     def _take_close(self, token: Token) -> None:
         inner = self._brackets[-1]
         if not inner.text or _CLOSING[inner.text] != token.text or not self._may_close(inner):
             raise SyntaxProblem(token)
         self._brackets.pop()
+        now = self._brackets[-1]
+        now.target = now.target and not inner.rows
+        now.owed = now.owed or (inner.text == "[" and (inner.owed or inner.wanted is not None))
 
     def _may_close(self, inner: _Bracket) -> bool:
         if inner.value:
             return True
         if inner.wanted is not None:
             return inner.wanted.text in ("~", "!") and inner.text in ("[", "(") and self._last is inner.wanted
-        if inner.text == "(" and self._last is not None:
-            return self._last.text == "(" and not inner.group
+        if (inner.text == "(" or inner.index) and self._last is not None:
+            return self._last.text == inner.text and not inner.group
         return True
 
     # -- statements ----------------------------------------------------------------------------------------------------
@@ -232,7 +249,7 @@ class Syntax:
         if now.text:
             self._separate_elements(token, now)
             return
-        if now.wanted is not None or (self._header and not self._header_may_end()):
+        if now.wanted is not None or now.owed or (self._header and not self._header_may_end()):
             raise SyntaxProblem(token)
         self._end_header()
         self._only_separator = False
@@ -240,17 +257,23 @@ class Syntax:
 
     def _separate_elements(self, token: Token, now: _Bracket) -> None:
         tilde = now.wanted is not None and now.wanted.text in ("~", "!") and self._last is now.wanted
-        if now.wanted is not None and not tilde:
+        if (now.wanted is not None and not tilde) or (tilde and now.text == "[" and token.text != ","):
             raise SyntaxProblem(token)
+        now.owed = now.owed or tilde
         in_header = self._header == "parfor" and len(self._brackets) == 2
-        if now.text == "(" and (token.text != "," or not (now.value or tilde) or (now.group and not in_header)):
+        if now.index and token.text == "\n" and self._last is not None and self._last.text == "{":
+            return
+        if (now.text == "(" or now.index) and (
+            token.text != "," or not (now.value or tilde) or (now.group and not in_header)
+        ):
             raise SyntaxProblem(token)
         if token.text == "," and not (now.value or tilde) and self._last is not None and self._last.text == ",":
             raise SyntaxProblem(token)
-        now.value, now.wanted, now.target = False, None, True
+        now.value, now.wanted, now.target, now.body = False, None, True, False
+        now.row_ended = now.row_ended or token.text != ","
 
     def _header_may_end(self) -> bool:
-        if self._header == "catch":
+        if self._header == "catch" or (self._header in CLASS_BLOCKS and self._header != "classdef"):
             return True
         if self._header in ("for", "parfor") and not self._assigned:
             return False
@@ -287,7 +310,7 @@ class Syntax:
         if word in _ENDS:
             self.blocks.append(Block(word, token.start))
             self._seen_middle.append("")
-            if word in _CONDITIONS or word in ("function", "classdef"):
+            if word in _CONDITIONS or word == "function" or word in CLASS_BLOCKS:
                 self._begin_header(word)
         elif word in ("global", "persistent"):
             self._begin_header(word)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -115,6 +116,40 @@ def test_nothing_makes_octave_parse_what_is_invalid(shared: Octave, tmp_path: Pa
     tried = [f"{code}\n{rest}" if rest else code for code in INVALID for rest in _TRIED]
     verdicts = _parsed(shared, tmp_path, tried)
     assert [code for code, right in zip(tried, verdicts, strict=True) if right] == []
+
+
+def _own_code(octave: Octave) -> list[str]:
+    """What Octave itself is written in, and the tests of that."""
+    folder = Path(octave.run("disp (fullfile (matlabroot (), 'share', 'octave', version (), 'm'))").text.strip())
+    assert folder.is_dir()
+    return [path.read_text(errors="replace") for path in sorted(folder.rglob("*.m"))]
+
+
+def test_octaves_own_code_is_complete(shared: Octave) -> None:
+    codes = _own_code(shared)
+    assert len(codes) > 500
+    # A file whose first function has no end of its own is complete only as a file.
+    unlike = [code for code in codes[::5] if judge(code).status != "complete" and "endfunction" in code]
+    assert unlike == []
+
+
+def test_lines_of_octaves_own_code_are_seen_as_octave_sees_them(shared: Octave, tmp_path: Path) -> None:
+    chance = random.Random(7)
+    codes = [code for code in _own_code(shared) if "classdef" not in code]
+    pieces: list[str] = []
+    while len(pieces) < 400:
+        lines = [line for line in chance.choice(codes).split("\n") if line.strip()]
+        tests = [line[2:] for line in lines if line.startswith("%! ")]
+        lines = chance.choice([tests, [line for line in lines if line.lstrip()[0] not in "%#"]])
+        first = chance.randrange(max(1, len(lines)))
+        piece = "\n".join(lines[first : first + chance.randint(1, 6)])
+        # Where a file ends, so does a function or a continued line.
+        if "function" not in piece and not piece.split("\n")[-1].rstrip().endswith("..."):
+            pieces.append(piece)
+    verdicts = _parsed(shared, tmp_path, pieces)
+    assert {True, False} == set(verdicts)
+    told = [judge(piece).status == "complete" for piece in pieces]
+    assert [piece for piece, ours, theirs in zip(pieces, told, verdicts, strict=True) if ours != theirs] == []
 
 
 def test_the_corpus_is_large() -> None:
