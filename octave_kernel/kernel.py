@@ -55,6 +55,7 @@ class OctaveKernel(ReplKernel):
     options = {
         "executable": "The command that starts Octave; empty: the first that is found (`sdk doctor octave` tells).",
         "octaverc": "Whether the site's and the user's start-up files (~/.octaverc) are run.",
+        "stderr": "'warnings': warnings are a stream of their own; 'terminal': everything is one, in exact order.",
         "plot": "How figures are shown, in the words of a cell's `%plot` line: '--format svg --size 800,600'.",
     }
     executable: str | Sequence[str] = ""
@@ -64,6 +65,7 @@ class OctaveKernel(ReplKernel):
     start_limit: float = 60.0
 
     _cells: dict[str, str] = {}
+    _reported: bool = True
 
     cells: int = 0
     """How many were begun."""
@@ -182,7 +184,10 @@ class OctaveKernel(ReplKernel):
         self._cells[name] = code
         script = self._with_class(session, code) if lines.class_name(code) else lines.script(code)
         session.write(name, script)
-        return lines.cell(number, session.at(name), session.there, startup.SCRIPTS, first=first)
+        # A cell that was interrupted may have taken our functions away.
+        healed = "" if self._reported else lines.heal(session.there, startup.SCRIPTS)
+        self._reported = False
+        return healed + lines.cell(number, session.at(name), session.there, startup.SCRIPTS, first=first)
 
     def _forget_oldest(self, session: Session) -> None:
         cells = [name for name in self._cells if name.startswith("In[")]
@@ -222,6 +227,7 @@ class OctaveKernel(ReplKernel):
 
     def result(self, record: str, *, interrupted: bool, context: Context) -> MimeBundle | None:
         """Raises ExecutionError for what has failed."""
+        self._reported = True
         report = json.loads(record)
         self._shown().ended()
         self.cwd = report.get("cwd") or self.cwd

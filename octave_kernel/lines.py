@@ -52,7 +52,7 @@ def first_statement(code: str) -> int:
 def cell(number: int, file: str, path: str, scripts: str, *, first: str = "") -> str:
     """The line that runs `first` and `file` as turn `number`; our own functions are in `path` and `scripts`."""
     well = _nested(f"{first}__k_source__()({quoted(file)});__k_end__({number},1);")
-    failed = _nested(f"{_heal(path, scripts)}__k_end__({number},0);")
+    failed = _nested(f"{heal(path, scripts)}__k_end__({number},0);")
     return f"__k_go__({number})({well},{failed});"
 
 
@@ -60,14 +60,15 @@ def question(number: int, asked: str, answer: str, path: str, scripts: str) -> s
     """The line that answers what the file `asked` says in the file `answer`, as turn `number`."""
     ended = f"__k_answered__({number});"
     well = _nested(f"__k_ask__({quoted(asked)},{quoted(answer)});{ended}")
-    return f"__k_go__({number})({well},{_nested(_heal(path, scripts) + ended)});"
+    return f"__k_go__({number})({well},{_nested(heal(path, scripts) + ended)});"
 
 
 def end(number: int, path: str, scripts: str) -> str:
     """The line that asks for the end of a cell."""
-    return f"{_heal(path, scripts)}__k_end__({number},2);"
+    return f"{heal(path, scripts)}__k_end__({number},2);"
 
 
-def _heal(path: str, scripts: str) -> str:
+def heal(path: str, scripts: str) -> str:
+    """The statement that puts our functions back where Octave finds them."""
     # restoredefaultpath takes ours away, too: then the end of a cell that went well is not found, and comes here.
     return f"feval('addpath',{quoted(path)},{quoted(scripts)});"

@@ -18,7 +18,6 @@ DEBUGGED = "function debugged (n)\n  x = n * 2;\n  y = x + 1;\n  disp (y)\nend"
         ("x = input ('n? ', 's')", ["text é"], ["n? "], "x = text é\n"),
         ("x = input ('')", [""], [""], "x = [](0x0)\n"),
         ('x = input ("one\\ntwo? ")', ["1"], ["two? "], "one\nx = 1\n"),
-        ("printf ('held '); x = input ('? ')", ["1"], ["held ? "], "x = 1\n"),
         ("input ('a '), input ('b ')", ["1", "2"], ["a ", "b "], "ans = 1\nans = 2\n"),
         ("k = kbhit ()", ["q"], [""], "k = q\n"),
         ("a = yes_or_no ('sure? ')", ["yes"], ["sure? (yes or no) "], "a = 1\n"),

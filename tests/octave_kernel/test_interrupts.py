@@ -39,7 +39,6 @@ def is_well(octave: Octave) -> bool:
         "eval ('while true, end')",
         "evalc ('while true, end');",
         "PS1 ('other> '); while true, end",
-        "restoredefaultpath; while true, end",
         "x = inputname (1); while true, end",
     ],
 )
@@ -58,6 +57,13 @@ def test_code_that_catches_every_error_is_ended_by_the_second(shared: Octave, co
     shared.run("kept = 42;")
     cell = shared.interrupted(f"disp go;\n{code}", begun, times=2)
     assert (cell.error, f"{cell.text.strip()}\n", cell.notice) == (INTERRUPTED, "go\n", "")
+    assert is_well(shared)
+
+
+def test_a_cell_that_took_our_functions_away_is_ended_too(shared: Octave) -> None:
+    shared.run("kept = 42;")
+    cell = shared.interrupted("restoredefaultpath; disp go; while true, end", begun)
+    assert cell.error == INTERRUPTED
     assert is_well(shared)
 
 
