@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sdk.errors import LanguageStartError
+from sdk import LanguageStartError
 
 VARIABLE = "OCTAVE_EXECUTABLE"
 FLATPAK = "org.octave.Octave"
