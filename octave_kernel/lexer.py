@@ -80,6 +80,11 @@ _NEVER_COMMANDS = {"e", "pi", "i", "I", "j", "J", "Inf", "inf", "NaN", "nan"}
 _NOT_A_COMMAND = "([{)]},;%#\n"
 _INDEX, _PARAMETERS, _BODY = "{index", "(parameters", "@body"  # what is open besides brackets that stand for themselves
 _CLOSING = {"(": ")", "[": "]", "{": "}", _INDEX: "}", _PARAMETERS: ")"}
+_SINGLE_CHARACTERS = {
+    **dict.fromkeys(",;\n", Kind.SEPARATOR),
+    **dict.fromkeys("([{", Kind.OPEN),
+    **dict.fromkeys(")]}", Kind.CLOSE),
+}
 
 _BLANKS = re.compile(r"[ \t\f\v\r]+")
 _BLOCK_COMMENT = re.compile(r"[ \t]*[%#]([{}])[ \t\r]*(?:\n|\Z)")
@@ -154,20 +159,15 @@ class _Lexer:
             return None
         if self._begins_command():
             return self._command()
-        character = code[at]
-        if character == "\n":
-            self._end_body()
-            if self._brackets and self._brackets[-1] in ("(", _PARAMETERS):
-                self._at, self._spaced = at + 1, True
-                return None
-            return self._token(Kind.SEPARATOR, at + 1)
-        if character in ",;":
-            return self._token(Kind.SEPARATOR, at + 1)
-        if character in "([{":
-            return self._token(Kind.OPEN, at + 1)
-        if character in ")]}":
-            return self._token(Kind.CLOSE, at + 1)
-        return self._word(at)
+        if code[at] == "\n" and self._in_parentheses():
+            self._at, self._spaced = at + 1, True
+            return None
+        kind = _SINGLE_CHARACTERS.get(code[at])
+        return self._token(kind, at + 1) if kind is not None else self._word(at)
+
+    def _in_parentheses(self) -> bool:
+        self._end_body()
+        return bool(self._brackets) and self._brackets[-1] in ("(", _PARAMETERS)
 
     def _word(self, at: int) -> Token:
         code = self._code

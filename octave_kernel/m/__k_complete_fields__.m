@@ -1,5 +1,5 @@
-## text = __k_complete_fields__ (PATH, NAME, ...): what may stand behind the dot after PATH: fields, properties, methods.
-## Each NAME in PATH must be a variable: nothing is called.
+## text = __k_complete_fields__ (PATH, NAME, ...): what may stand behind the dot after PATH: fields, properties,
+## methods. Each NAME in PATH must be a variable: nothing is called.
 function text = __k_complete_fields__ (path, varargin)
   text = "";
   if (! __k_are_variables__ (varargin))

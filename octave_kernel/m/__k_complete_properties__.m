@@ -1,5 +1,5 @@
-## text = __k_complete_properties__ (PATH, NAME, ...): the properties of the graphics object that PATH holds; each NAME in
-## it must be a variable. When it holds none: those of a figure, its axes and a line.
+## text = __k_complete_properties__ (PATH, NAME, ...): the properties of the graphics object that PATH holds; each NAME
+## in it must be a variable. When it holds none: those of a figure, its axes and a line.
 function text = __k_complete_properties__ (path, varargin)
   names = {};
   try

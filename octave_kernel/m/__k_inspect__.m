@@ -1,5 +1,5 @@
-## text = __k_inspect__ (NAME, PATH, NAMES...): what Octave knows of NAME; or of the value of PATH, when each of NAMES is
-## a variable. Keys and values in turn, each ended by NUL.
+## text = __k_inspect__ (NAME, PATH, NAMES...): what Octave knows of NAME; or of the value of PATH, when each of NAMES
+## is a variable. Keys and values in turn, each ended by NUL.
 function text = __k_inspect__ (name, path, varargin)
   if (! isempty (varargin) && __k_are_variables__ (varargin))
     value = evalin ("base", path);

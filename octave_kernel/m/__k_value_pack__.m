@@ -1,5 +1,5 @@
-## bytes = __k_value_pack__ (VALUE): a letter for the kind of the value, its class, its size, and what is in it, column by
-## column: of numbers the bytes, of a complex matrix first all real parts; of cells and structs the values in turn.
+## bytes = __k_value_pack__ (VALUE): a letter for the kind of the value, its class, its size, and what is in it, column
+## by column: of numbers the bytes, of a complex matrix first all real parts; of cells and structs the values in turn.
 ## Cells of nothing but text, or nothing but numbers, are written in one piece: they may be long.
 function bytes = __k_value_pack__ (value)
   if (is_function_handle (value))
@@ -9,8 +9,9 @@ function bytes = __k_value_pack__ (value)
              __k_value_pack__(value.values ())];
   elseif (issparse (value))
     [row, column, numbers] = find (value);
-    head = [uint8(["p", class(value), "\0", char(double (iscomplex (value)))]), typecast(uint64 ([size(value), numel(row)]), "uint8")];
-    bytes = [head, typecast(uint64 ([row(:); column(:)] - 1).', "uint8"), __k_value_numbers__(numbers(:), iscomplex (value))];
+    places = [size(value), numel(row), row(:).' - 1, column(:).' - 1];
+    bytes = [uint8(["p", class(value), "\0", char(double (iscomplex (value)))]), typecast(uint64 (places), "uint8"), ...
+             __k_value_numbers__(numbers(:), iscomplex (value))];
   elseif (isnumeric (value) || islogical (value) || ischar (value))
     bytes = [uint8(["n", class(value), "\0", char(double (iscomplex (value)))]), __k_value_size__(value), ...
              __k_value_numbers__(value(:), iscomplex (value))];

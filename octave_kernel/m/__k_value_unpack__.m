@@ -1,4 +1,4 @@
-## [value, at] = __k_value_unpack__ (BYTES, AT): the value that begins at AT, as __k_value_pack__ writes it; where it ends.
+## [value, at] = __k_value_unpack__ (BYTES, AT): the value that begins at AT, as __k_value_pack__ writes it; its end.
 function [value, at] = __k_value_unpack__ (bytes, at)
   kind = char (bytes(at));
   at++;
@@ -95,8 +95,8 @@ function [dims, at] = dimensions (bytes, at)
 end
 
 function [numbers, at] = column (bytes, at, name, count)
-  widths = struct ("double", 8, "single", 4, "int8", 1, "uint8", 1, "int16", 2, "uint16", 2, "int32", 4, "uint32", 4, ...
-                   "int64", 8, "uint64", 8, "char", 1, "logical", 1);
+  widths = struct ("double", 8, "single", 4, "int8", 1, "uint8", 1, "int16", 2, "uint16", 2, "int32", 4, ...
+                   "uint32", 4, "int64", 8, "uint64", 8, "char", 1, "logical", 1);
   length = widths.(name) * count;
   part = bytes(at:at+length-1)(:);
   at += length;

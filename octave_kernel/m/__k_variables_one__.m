@@ -1,5 +1,5 @@
-## text = __k_variables_one__ (NAME, VALUE, IS_GLOBAL): name, class, size, attributes, how many things are inside, and the
-## value in a line; each ended by NUL.
+## text = __k_variables_one__ (NAME, VALUE, IS_GLOBAL): name, class, size, attributes, how many things are inside, and
+## the value in a line; each ended by NUL.
 function text = __k_variables_one__ (name, value, is_global)
   kind = class (value);
   attributes = "";

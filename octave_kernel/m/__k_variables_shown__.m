@@ -12,13 +12,17 @@ function text = __k_variables_shown__ (value)
   elseif (isstruct (value))
     text = strjoin (fieldnames (value)(1:min (end, most)).', ", ");
   elseif (iscell (value))
-    text = sprintf (", %s", cellfun (@__k_variables_brief__, value(1:min (end, most)), "uniformoutput", false){:})(3:end);
+    text = listed (value(1:min (end, most)));
   elseif (isa (value, "containers.Map"))
-    text = sprintf (", %s", cellfun (@__k_variables_brief__, value.keys ()(1:min (end, most)), "uniformoutput", false){:})(3:end);
+    text = listed (value.keys ()(1:min (end, most)));
   elseif (isnumeric (value) || islogical (value))
     text = __k_variables_numbers__ (value, most);
   else
     text = strtrim (regexprep (evalc ("disp (value)"), "\\s+", " "));
     text = text(1:min (end, 1000));
   end
+end
+
+function text = listed (values)
+  text = sprintf (", %s", cellfun (@__k_variables_brief__, values, "uniformoutput", false){:})(3:end);
 end
