@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,12 @@ def test_an_octave_that_ends_in_a_cell_is_told_and_replaced(
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
 def test_an_octave_that_ends_between_cells_is_replaced(shared: Octave, number: int) -> None:
     shared.run("1;")
-    os.kill(shared.pid, number)
+    pid = shared.pid
+    os.kill(pid, number)
+    end = time.monotonic() + 10
+    while Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z":  # it has last words after SIGTERM
+        assert time.monotonic() < end
+        time.sleep(0.01)
     cell = shared.run("disp ('here')")
     assert (cell.text.splitlines()[-1], cell.error) == ("here", None)
     assert NEW in cell.notice
