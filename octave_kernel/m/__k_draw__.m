@@ -59,7 +59,14 @@ function by_gnuplot (h, format, size, scale, file)
   end
   if (any (strcmp (__k_gnuplot_terminals__ (), strtok (term))))
     original = __k_gnuplot__ ();
-    original (h, term, file);
+    changed = __k_for_gnuplot__ (h);
+    unwind_protect
+      original (h, term, file);
+    unwind_protect_cleanup
+      for i = 1:rows (changed)
+        set (changed{i,1}, "string", changed{i,2});
+      end
+    end_unwind_protect
   end
   if (! is_there (file))
     by_print (h, format, size, scale, file);

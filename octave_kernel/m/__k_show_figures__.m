@@ -6,9 +6,16 @@ function __k_show_figures__ (figure = [])
     try
       show (h, s);
     catch problem
-      __k_notice__ (sprintf ("figure %g cannot be shown: %s", h, problem.message));
+      __k_notice__ (sprintf ("figure %g cannot be shown: %s%s", h, problem.message, remedy (problem)));
       settle (h, getappdata (h, "__k_shown__"));
     end
+  end
+end
+
+function text = remedy (problem)
+  text = "";
+  if (strncmp (problem.message, "__gnuplot", 9))
+    text = ". The toolkit qt may: OctaveKernel.plot = '--toolkit qt'";
   end
 end
 

@@ -207,6 +207,19 @@ def test_svg_holds_the_text(drawing: Octave) -> None:
     assert re.search(r'<svg[^>]* width="300" height="200"', svg)
 
 
+def test_texts_of_several_lines_and_with_quotes_are_drawn_and_stay_as_they_are(drawing: Octave) -> None:
+    cell = drawing.run(
+        "%plot --format svg\n"
+        "plot(1:3); t = title({'one', 'number two'}); xlabel(sprintf('three\\nunder')); ylabel('say \"four\"'); "
+        "drawnow; disp(get(t, 'string'))"
+    )
+    svg = bundles(cell)[0]["image/svg+xml"]
+    texts = re.findall(r">([^<>]*\w[^<>]*)</", svg.replace("&quot;", '"'))
+    assert {"one", "number two", "three", "under", 'say "four"'} <= {text.strip() for text in texts}
+    assert cell.text == "{\n  [1,1] = one\n  [1,2] = number two\n}\n"
+    assert cell.notice == ""
+
+
 def test_pdf_comes_with_an_image_for_who_cannot_show_it(drawing: Octave) -> None:
     cell = drawing.run("%plot --format pdf\nplot(1:3)")
     assert shown(cell) == [("display", ["application/pdf", *PNG])]
