@@ -4,6 +4,8 @@ from __future__ import annotations
 
 COMPLETE = (
     *(
+        "x{a '+ b'}",
+        "{@(x) x '+ x', 2}",
         "x{find (! y, 1)}",
         "x{1 - 2}",
         "{@(h, ~) set (h, 'a', 1), 2}",

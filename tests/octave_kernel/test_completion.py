@@ -130,15 +130,16 @@ def test_asking_leaves_no_trace(shared: Octave) -> None:
     shared.run("clear all; ans = 42; sv.f = 1;")
     shared.run("try, error ('my:id', 'boom'); catch, end; warning ('off', 'my:warning'); lastwarn ('last', 'my:last');")
     look = "disp (ans); disp (lasterr ()); [~, id] = lasterr (); disp (id); [m, i] = lastwarn (); disp ([m i]);"
-    look += "disp (warning ('query', 'my:warning').state); clear id m i; disp (who ()); disp (numel (path ()))"
+    look += "disp (warning ('query', 'my:warning').state); disp (warning ('query', 'my:other').state); clear id m i;"
+    look += "disp (who ()); disp (numel (path ()))"
     before = shared.run(look).text
-    assert before.startswith("42\nboom\nmy:id\nlastmy:last\noff\n")
+    assert before.startswith("42\nboom\nmy:id\nlastmy:last\noff\non\n")
     for code in ("pl", "sv.", "sin.", "set (0, 'x", "help "):
         matches(shared, code)
     assert shared.run(look).text == before
-    shared.run("clear ans")
+    shared.run("clear ans; try, error ('boom again'); catch, end")
     matches(shared, "pl")
-    assert shared.run("disp (exist ('ans', 'var'))").text == "0\n"
+    assert shared.run("disp (exist ('ans', 'var')); disp (lasterr ())").text == "0\nboom again\n"
 
 
 def test_variables_of_odd_names_do_not_matter(shared: Octave) -> None:

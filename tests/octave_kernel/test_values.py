@@ -25,6 +25,7 @@ _EXPRESSIONS = (
         "{1, NaN; -0, Inf}",
         "{'a', zeros(1,0)}",
         "{'a', char(zeros(1,0))}",
+        "{'a', char(zeros(0,3))}",
         "{1, sparse(2)}",
     ),
     *("{1, complex(1,0)}", "{1, true}", "{['ab'; 'cd']}", "{'', ''}", "{1, single(2)}", "cell (2, 2)"),

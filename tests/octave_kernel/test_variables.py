@@ -96,6 +96,16 @@ def test_a_list_of_many_variables_is_quick_enough_to_come(shared: Octave) -> Non
     shared.run("clear all")
 
 
+def test_what_is_known_is_not_asked_for_again(shared: Octave) -> None:
+    shared.run("clear all; x = 1;")
+    listed(shared)
+    repl = shared.kernel.life.repl
+    assert repl is not None
+    turn = repl._turn
+    assert list(listed(shared)) == ["x"]
+    assert repl._turn is turn
+
+
 def test_asking_leaves_no_trace(shared: Octave) -> None:
     shared.run("clear all; x = {1}; try, error ('boom'); catch, end")
     listed(shared)
