@@ -84,8 +84,8 @@ class Assistance:
         if where.place is Place.PROPERTY:
             said = await self._ask("complete_properties", where.of, *dict.fromkeys(where.variables))
             found = completion.members(questions.sections(said or ""), where.word)
-            return found or completion.files(where.word, cwd)
-        return completion.files(where.word, cwd) if where.place is Place.TEXT else []
+            return found or completion.quoted_files(code, where, cwd)
+        return completion.quoted_files(code, where, cwd) if where.place is Place.TEXT else []
 
     async def _known(self) -> Mapping[str, Sequence[str]]:
         said = await self._ask("complete_names")

@@ -254,6 +254,13 @@ def files(beginning: str, cwd: str | None, *, only_folders: bool = False) -> lis
     ]
 
 
+def quoted_files(code: str, where: Here, cwd: str | None) -> list[Match]:
+    """The files whose paths begin as the text within quotes does: a quote of the same kind is written twice."""
+    quote = code[where.start - 1 : where.start]
+    found = files(where.word.replace(quote * 2, quote), cwd)
+    return [match._replace(text=match.text.replace(quote, quote * 2)) for match in found]
+
+
 def reply(found: Iterable[Match], start: int, position: int) -> CompleteReply:
     """The matches, with their types as JupyterLab takes them."""
     kept = list(dict.fromkeys(found))[:_MOST]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from pathlib import Path
 
 import pytest
@@ -116,7 +115,10 @@ def test_files_within_quotes_and_of_commands(octave: Octave, tmp_path: Path) -> 
     reply = octave.do(completing(octave, "ls "))
     assert types(reply) == {"data one.mat": "file", "sub dir/": "directory"}
     assert matches(octave, f"load ('{folder}/da") == [f"{folder}/data one.mat"]
-    os.unlink(folder / "data one.mat")
+    (folder / "it's.txt").touch()
+    assert matches(octave, "load ('it") == ["it''s.txt"]
+    assert matches(octave, "load ('it''s") == ["it''s.txt"]
+    assert matches(octave, 'load ("it') == ["it's.txt"]
     octave.run(f"cd ('{tmp_path / 'work'}')")
 
 
