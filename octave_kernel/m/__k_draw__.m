@@ -64,7 +64,7 @@ function by_gnuplot (h, format, size, scale, file)
       original (h, term, file);
     unwind_protect_cleanup
       for i = 1:rows (changed)
-        set (changed{i,1}, "string", changed{i,2});
+        set (changed{i,:});
       end
     end_unwind_protect
   end

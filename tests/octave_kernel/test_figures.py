@@ -216,7 +216,7 @@ def test_texts_of_several_lines_and_with_quotes_are_drawn_and_stay_as_they_are(d
     svg = bundles(cell)[0]["image/svg+xml"]
     texts = re.findall(r">([^<>]*\w[^<>]*)</", svg.replace("&quot;", '"'))
     assert {"one", "number two", "three", "under", 'say "four"'} <= {text.strip() for text in texts}
-    assert cell.text == "{\n  [1,1] = one\n  [1,2] = number two\n}\n"
+    assert cell.text == "{\n  [1,1] = one\n  [2,1] = number two\n}\n"
     assert cell.notice == ""
 
 
