@@ -111,7 +111,7 @@ def here(code: str, position: int) -> Here:
         return _in_command(before, found[-2].text, last)
     if last.kind is Kind.UNCLOSED:
         return _in_text(code, found, word, last)
-    glued = len(found) > 1 and found[-2].kind is Kind.NUMBER and found[-2].end == last.start
+    glued = len(found) > 1 and found[-2].kind in (Kind.NUMBER, Kind.UNKNOWN) and found[-2].end == last.start
     if last.kind is not Kind.NAME or glued:
         return Here(Place.NOTHING, "", position)
     return Here(Place.NAME, word, last.start)

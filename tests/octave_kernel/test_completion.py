@@ -24,6 +24,7 @@ from tests.octave_kernel.conftest import Octave
         ("s.(n).x", Here(Place.NOTHING, "", 7)),
         ("(s).x", Here(Place.NOTHING, "", 5)),
         ("x = 12", Here(Place.NOTHING, "", 6)),
+        ("x = é", Here(Place.NOTHING, "", 5)),
         ("x % pl", Here(Place.NOTHING, "", 6)),
         ("%{\npl", Here(Place.NOTHING, "", 5)),
         ("load ('da", Here(Place.TEXT, "da", 7)),

@@ -90,6 +90,11 @@ def test_a_new_cell_is_seen_and_a_running_one_is_not_waited_for(shared: Octave) 
     assert list(listed(shared)) == []
 
 
+def test_the_last_answer_is_listed_as_it_is(shared: Octave) -> None:
+    shared.run("clear all; 42;")
+    assert listed(shared) == {"ans": Variable("ans", "42", "float", code="ans")}
+
+
 def test_a_list_of_many_variables_is_quick_enough_to_come(shared: Octave) -> None:
     shared.run("clear all; for k = 1:500, eval (sprintf ('v%d = k;', k)); end")
     assert len(listed(shared)) == 501
