@@ -28,6 +28,7 @@ def gnuplot() -> None:
 @pytest.fixture
 def drawing(shared: Octave) -> Iterator[Octave]:
     """Shows figures as a new Octave does, before and after."""
+    shared.run("__k_plot__ (struct ('patience', Inf));")  # no frame is left out, however slow the machine is
     yield shared
     shared.run("%plot inline close --format png --size 640,480 --resolution 96 --ratio 1 --most 100\nclose all")
 
@@ -162,6 +163,16 @@ def test_an_animation_is_one_display_that_changes(drawing: Octave, draw: str) ->
     names = {what[1] for kind, what in cell.recorder.shown if kind in ("display", "update")}
     assert len(names) == 1
     assert len({bundle["image/png"] for bundle in bundles(cell)}) == 3
+
+
+def test_an_animation_that_takes_long_to_draw_loses_frames_but_not_the_last(drawing: Octave) -> None:
+    drawing.run("__k_plot__ (struct ('patience', 0.05));")
+    surface = "surf(peaks(120)); title(sprintf('%d', i)); "
+    cell = drawing.run(
+        f"for i=1:40, if (i == 1 || i == 40), {surface} else, title(sprintf('%d', i)); end; drawnow; end"
+    )
+    assert 2 <= len(bundles(cell)) < 30
+    assert pictures(cell)[-1] == pictures(drawing.run(f"i = 40; {surface}"))[0]
 
 
 def test_the_next_cell_has_a_display_of_its_own(drawing: Octave) -> None:

@@ -53,6 +53,7 @@ def test_qt_draws_on_a_screen_that_nobody_sees(qt: Octave) -> None:
 
 
 def test_qt_shows_changes_in_place(qt: Octave) -> None:
+    qt.run("__k_plot__ (struct ('patience', Inf));")
     cell = qt.run("for i=1:2, plot(1:i+1); drawnow; disp(i); plot(i:-1:0); pause(0.01); end")
     kinds = [kind for kind, _ in shown(cell)]
     assert kinds == ["display", "stdout", "update", "update", "stdout", "update"]
