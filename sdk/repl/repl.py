@@ -115,8 +115,7 @@ class Repl:
         self._process.watch_end(self._child_ended)
         if self._errors is not None:
             self._errors.start()
-        if self.session.fifo_fd >= 0:
-            self._loop.add_reader(self.session.fifo_fd, self._read_records)
+        self.session.watch(self._loop, self._read_records)
         if alone:
             self._turn.state = State.RUNNING
             self._questions.watch(self._turn)
@@ -139,8 +138,7 @@ class Repl:
         for task in (self._burial, self._outlived):
             if task is not None:
                 task.cancel()
-        if self.session.fifo_fd >= 0:
-            self._loop.remove_reader(self.session.fifo_fd)
+        self.session.watch_no_more(self._loop)
         await self._process.close()
         self.exited = self._process.poll() or self.exited
         self.session.close()
@@ -187,7 +185,7 @@ class Repl:
             self.interrupt()
             if sink is None:  # a question of the kernel's own: nobody else will press harder
                 for pause in _PRESSED_AGAIN:
-                    self._loop.call_later(pause, self._press, turn)
+                    self._loop.call_later(pause, self.interrupt, turn)
             raise
 
     @property
@@ -195,14 +193,11 @@ class Repl:
         """Whether a question would be answered soon: no cell runs or waits, at most another question."""
         return not self._dead and not self._cells and (self._turn.over or self._one_at_a_time.locked())
 
-    def _press(self, turn: Turn) -> None:
-        if self._turn is turn:
-            self.interrupt()
-
-    def interrupt(self) -> None:
+    def interrupt(self, turn: Turn | None = None) -> None:
         """Interrupt the turn that runs. Each further one presses harder; between turns nothing happens."""
-        if self._turn.runs:
-            self._interrupts.interrupt(self._turn)
+        turn = turn or self._turn
+        if turn.runs:
+            self._interrupts.interrupt(turn)
 
     def _begin(self, compose: Callable[[int], str], sink: Sink) -> Turn:
         number = self._turn.number + 1
@@ -215,12 +210,10 @@ class Repl:
 
     async def _abandoned(self, turn: Turn) -> None:
         """Wait for a turn whose caller has gone: interrupted already, and ended by force if that does not help."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_END_OF_THE_ABANDONED):
-                await asyncio.shield(turn.ended)
-                return
-        self._process.signal(signal.SIGKILL)
-        await asyncio.shield(turn.ended)
+        ended, _ = await asyncio.wait([turn.ended], timeout=_END_OF_THE_ABANDONED)
+        if not ended:
+            self._process.signal(signal.SIGKILL)
+            await asyncio.shield(turn.ended)
 
     def _finish(self, turn: Turn, exited: Exit | None = None) -> None:
         self._questions.stop()
@@ -242,14 +235,11 @@ class Repl:
         if number != turn.number or turn.over:
             return
         turn.barrier = True
-        if self._record_comes_first and turn.record is None:
-            self._read_records()
-        if turn.over:
-            return
         if turn.record is not None:
             self._finish(turn)
-        elif self._record_comes_first and turn.interrupts and self.session.is_whole:
-            self._finish(turn)
+        elif self._record_comes_first and turn.interrupts:
+            self._read_records()
+            self._without_record(turn)
         else:
             self._loop.call_later(_RECORD_AFTER_BARRIER, self._without_record, turn)
 
@@ -270,13 +260,11 @@ class Repl:
 
     def _mend(self) -> None:
         """The session's directory or its FIFO has vanished."""
-        if self.session.fifo_fd >= 0:
-            self._loop.remove_reader(self.session.fifo_fd)
+        self.session.watch_no_more(self._loop)
         try:
             self.session.mend()
         finally:
-            if self.session.fifo_fd >= 0:
-                self._loop.add_reader(self.session.fifo_fd, self._read_records)
+            self.session.watch(self._loop, self._read_records)
 
     def _record_in_output(self, body: str) -> None:
         self.session.receive_record(body)
