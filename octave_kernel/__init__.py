@@ -1,1 +1,1 @@
-"""The Octave kernel comes here: not written yet, and not part of what is installed."""
+"""A Jupyter kernel for GNU Octave: one interactive Octave on a terminal of its own, driven by `sdk.repl`."""

@@ -41,6 +41,7 @@ def always_loaded() -> set[str]:
         ("import sdk.app", START_UP),
         ("import zmq, sdk.app, sdk.transport.transport, sdk.transport.plain_loop", START_UP - loaded_by("import zmq")),
         ("import bash_kernel.kernel", START_UP),
+        ("import octave_kernel.kernel", START_UP),
         ("import python_kernel.kernel", START_UP | {"IPython"}),
     ],
 )
@@ -51,7 +52,7 @@ def test_start_up_loads_nothing_heavy(statement: str, forbidden: set[str]) -> No
 def test_importing_starts_nothing() -> None:
     modules = [
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        for package in ("sdk", "bash_kernel", "python_kernel")
+        for package in ("sdk", "bash_kernel", "octave_kernel", "python_kernel")
         for path in sorted((ROOT / package).rglob("*.py"))
         if path.name != "__main__.py"
     ]
@@ -71,7 +72,7 @@ def test_the_page_shows_the_contracts_layers() -> None:
 
 def classes_and_files() -> Iterator[tuple[str, int, int]]:
     """Name, lines and allowed lines of each file and class."""
-    for package in ("sdk", "python_kernel", "bash_kernel"):
+    for package in ("sdk", "python_kernel", "bash_kernel", "octave_kernel"):
         for path in sorted((ROOT / package).rglob("*.py")):
             text = path.read_text(encoding="utf-8")
             name = str(path.relative_to(ROOT))

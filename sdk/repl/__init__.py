@@ -13,5 +13,17 @@ from sdk.repl.prompt_kernel import PromptKernel
 
 if TYPE_CHECKING:  # start-up time
     from sdk.repl.session import Session
+    from sdk.repl.sink import Sink
+    from sdk.repl.spool import Spooled
 
-__all__ = ["Finished", "Launch", "PromptForm", "PromptKernel", "ReplKernel", "Session", "environment"]
+__all__ = [
+    "Finished",
+    "Launch",
+    "PromptForm",
+    "PromptKernel",
+    "ReplKernel",
+    "Session",
+    "Sink",
+    "Spooled",
+    "environment",
+]

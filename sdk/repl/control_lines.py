@@ -14,6 +14,7 @@ from sdk.repl.session import Session
 from sdk.repl.turn import State, Turn
 
 _START_REPORT = 0.5  # seconds until a control line that nobody read is typed again
+_AFTER_INTERRUPT = 0.03  # seconds; the same: a signal that came late takes the line that is read next with it
 _START_REPORT_FROM_AFAR = 5.0  # much may be on its way, and what is told of the far side is told later
 _MOST_ATTEMPTS = 3
 _LAST_WORDS = 0.5  # seconds between SIGHUP, which lets a shell save what it has, and SIGKILL
@@ -57,7 +58,11 @@ class ControlLines:
         self._process.restore_modes()
         self._process.write(self._session.take_typing() + turn.line)
         self._awaited, self._look_at = turn, self._loop.time() + self._start_report
-        if self._watchdog is None:
+        if self._output.after_interrupt and self._dialect.own_interrupts:
+            self._look_at += _AFTER_INTERRUPT - self._start_report
+        if self._watchdog is None or self._look_at < self._watchdog.when():
+            if self._watchdog is not None:
+                self._watchdog.cancel()
             self._watchdog = self._loop.call_at(self._look_at, self._look_for_start)
 
     def ask_for_end(self, turn: Turn, *, lost_terminal: bool = False) -> None:
@@ -69,6 +74,15 @@ class ControlLines:
         self._output.forget_prompt()
         self._process.restore_modes()
         self._process.write(self._dialect.end_line(turn.number, lost_terminal=lost_terminal).encode() + b"\n")
+
+    def end_read(self) -> None:
+        """Type an empty line, for a read that an interrupt does not end by itself."""
+        self._output.skip(b"\n")
+        self._process.write(b"\n")
+
+    def ends_at_end_of_file(self, pid: int) -> bool:
+        """Whether the process is the program itself, and would end if a question of its own were answered by that."""
+        return self._dialect.own_interrupts and pid == self._process.pid
 
     def reads_command(self, pid: int) -> bool:
         """Whether the process, seen to read the terminal, is the program (or a copy of it) at its prompt."""

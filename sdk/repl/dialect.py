@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from sdk.repl.session import Session
 
 
 class Dialect(Protocol):
     """Written by the language package; `ReplKernel` is one."""
+
+    record_comes_first: ClassVar[bool]
+    """Whether a turn's record, if there is one, is always in the FIFO when its barrier is written."""
+
+    own_interrupts: ClassVar[bool]
+    """Whether the program takes interrupts itself, whatever runs in it, and its children share its process group.
+
+    Such a program reads the answers to its questions where it reads its commands: it would end with that input.
+    """
 
     def end_line(self, number: int, *, lost_terminal: bool = False) -> str:
         """The control line that makes the program, at its prompt, report the end of turn `number`.

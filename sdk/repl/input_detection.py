@@ -183,6 +183,16 @@ def dies_of(pid: int, number: int) -> bool:
     return bool(masks) and not any(mask >> (number - 1) & 1 for mask in masks)
 
 
+def ignores(pid: int, number: int) -> bool:
+    """Whether the process `pid` ignores signal `number` now."""
+    try:
+        with open(f"/proc/{pid}/status") as file:
+            masks = [int(line.split()[1], 16) for line in file if line.startswith("SigIgn:")]
+    except (OSError, ValueError):
+        return False
+    return bool(masks) and bool(masks[0] >> (number - 1) & 1)
+
+
 def _sleeps(pid: int) -> bool:
     try:
         with open(f"/proc/{pid}/stat") as file:

@@ -15,7 +15,7 @@ _FORCED_INTERRUPT = 2.0  # seconds that an interrupt waits for a start that is n
 _FORK = 0.0005  # seconds between two looks whether a fork is under way
 _LOOKS_FOR_A_FORK = 40
 _LOST_SIGNAL = (0.01, 0.03, 0.08, 0.2, 0.35, 0.5, 0.8, 1.2, 1.7, 2.5)  # seconds after a signal: was it lost?
-_RESYNC = 0.3  # seconds after a signal until the end is asked for
+RESYNC = 0.3  # seconds after a signal until the end is asked for
 _ANNOUNCED = 5  # presses, after which the program itself is ended
 _PATIENCE = 0.25  # seconds; an interrupt that comes sooner after another presses no harder
 
@@ -41,6 +41,10 @@ class Interrupts:
 
     def signal(self, turn: Turn) -> None:
         """Signal the foreground: twice SIGINT, then harder. Who goes on pressing ends the program itself at last."""
+        self._press(turn)
+        self._strike(turn, turn.interrupts, _LOOKS_FOR_A_FORK)
+
+    def _press(self, turn: Turn) -> None:
         turn.interrupts += 1
         now = self._loop.time()
         if turn.pressure == 0 or now - self._pressed_at >= _PATIENCE:
@@ -50,7 +54,6 @@ class Interrupts:
                 turn.sink.notice("[It cannot be interrupted. The next interrupt ends the session's program itself.]")
         self._questions.withdraw()
         turn.state = State.INTERRUPTING
-        self._strike(turn, turn.interrupts, _LOOKS_FOR_A_FORK)
 
     def _strike(self, turn: Turn, interrupts: int, looks: int) -> None:
         """Send the signal, when no copy of the program is between its fork and becoming what it was forked for.
@@ -68,14 +71,17 @@ class Interrupts:
         if signalled != self._process.pid:
             number = {1: signal.SIGINT, 2: signal.SIGINT, 3: signal.SIGTERM}.get(turn.pressure, signal.SIGKILL)
         self._process.signal_foreground(number)
+        self._press_program(turn)
+        for pause in _LOST_SIGNAL:
+            self._loop.call_later(pause, self._signal_again, turn, turn.interrupts, signalled)
+        self._loop.call_later(RESYNC, self._after_signal, turn, turn.interrupts)
+
+    def _press_program(self, turn: Turn) -> None:
         if turn.pressure > _ANNOUNCED:
             # Code that ignores interrupts runs in the program itself, or is started by it again and again.
             self._process.signal(signal.SIGHUP if turn.pressure == _ANNOUNCED + 1 else signal.SIGKILL)
         if turn.interrupts > 1:
             self._process.signal(signal.SIGCONT)  # it may have been stopped
-        for pause in _LOST_SIGNAL:
-            self._loop.call_later(pause, self._signal_again, turn, turn.interrupts, signalled)
-        self._loop.call_later(_RESYNC, self._after_signal, turn, turn.interrupts)
 
     def _force(self, turn: Turn) -> None:
         if not turn.over and turn.state is State.SENT:
@@ -104,13 +110,13 @@ class Interrupts:
                 # One short program after the other, each gone before its signal comes: the shell must see it too. (It
                 # goes by how the program ends, if that handles the signal.)
                 self._process.signal(signal.SIGINT)
-            self._loop.call_later(_RESYNC, self._after_signal, turn, interrupts)
+            self._loop.call_later(RESYNC, self._after_signal, turn, interrupts)
 
     def _after_signal(self, turn: Turn, interrupts: int) -> None:
         """The end has not come: either the program goes on, or it is at its prompt and did not report."""
         if turn.over or turn.interrupts != interrupts:
             return
-        if self._lines.program_reads(_RESYNC):
+        if self._lines.program_reads(RESYNC):
             self._lines.ask_for_end(turn)
         elif self._process.foreground_group() != self._process.pid and self._lines.reads_command(self._process.pid):
             # A copy of the shell that the signal met before it became the program: both wait for commands now.

@@ -74,6 +74,18 @@ class ReplKernel(Kernel):
     attempts: ClassVar[int] = 1
     """How often to try to start the program; later tries should want less of the user's set-up."""
 
+    record_comes_first: ClassVar[bool] = False
+    """Whether a turn's record, if there is one, is always in the FIFO when its barrier is written.
+
+    Then an interrupted turn without a record has ended when the barrier is seen.
+    """
+
+    own_interrupts: ClassVar[bool] = False
+    """Whether the program takes interrupts itself, whatever runs in it, and its children share its process group.
+
+    Such a program reads the answers to its questions where it reads its commands: it would end with that input.
+    """
+
     def cell_line(self, session: Session, number: int, request: ExecuteRequest, context: Context) -> str:
         """Write the cell to a file, and give the control line that runs it as turn `number`."""
         raise NotImplementedError
@@ -114,6 +126,12 @@ class ReplKernel(Kernel):
     def cell_ended(self, session: Session) -> None:
         """A cell has ended, well or not."""
 
+    def sink(self, context: Context) -> Sink:
+        """To whom a cell's output and questions go."""
+        from sdk.repl.sink import ContextSink  # start-up time
+
+        return ContextSink(context)
+
     def driver(self, process: Process, session: Session, sink: Sink) -> Repl:
         """The driver of the program that was started."""
         from sdk.repl.repl import Repl
@@ -141,12 +159,10 @@ class ReplKernel(Kernel):
 
     async def do_execute(self, request: ExecuteRequest, context: Context) -> MimeBundle | None:
         """Run the cell as one turn."""
-        from sdk.repl.sink import ContextSink
-
         self._interrupt_noted = False
         if self._when_idle is not None:
             self._when_idle.cancel()
-        sink = ContextSink(context)
+        sink = self.sink(context)
         size = _size(context.metadata)
         if size is not None:
             self.rows, self.columns = size

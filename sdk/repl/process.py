@@ -279,12 +279,13 @@ def hang_up_session(leader: int, number: int, *, younger_than: float = float("in
         return
     for pid in processes:
         with suppress(OSError, ValueError, IndexError):
-            if pid != leader and os.getsid(pid) == leader and _age(pid) < younger_than:
+            if pid != leader and os.getsid(pid) == leader and age(pid) < younger_than:
                 os.kill(pid, number)
                 os.kill(pid, signal.SIGCONT)
 
 
-def _age(pid: int) -> float:
+def age(pid: int) -> float:
+    """Seconds since the process `pid` began, to a hundredth. Raises OSError when it has ended."""
     with open(f"/proc/{pid}/stat") as stat, open("/proc/uptime") as uptime:
         started = int(stat.read().rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
         return float(uptime.read().split()[0]) - started

@@ -54,6 +54,10 @@ class PromptLines(ControlLines):
         """The program is at its prompt: see what is next."""
         self._at_prompt(turn)
 
+    def ends_at_end_of_file(self, pid: int) -> bool:
+        """It is not known of any of these programs."""
+        return False
+
     def reads_command(self, pid: int) -> bool:
         """Whether the program, which reads the terminal in silence, is at its prompt; no question is asked then."""
         return not self._asks or self._output.prompt() is not None or self._output.expects_prompt()

@@ -112,7 +112,8 @@ class Questions:
             turn.state = State.RUNNING
 
     def _demand(self, turn: Turn, pid: int) -> None:
-        if self._lines.reads_command(pid):
+        at_prompt = turn.barrier and pid == self._process.pid  # the mark of the end stands before its prompt
+        if at_prompt or self._lines.reads_command(pid):
             self._wanted = 0
             if pid == self._process.pid:
                 self._lines.ask_for_end(turn)
@@ -123,17 +124,27 @@ class Questions:
         turn.state = State.WAITING
         prompt = self._output.take_prompt()
         password = self._keyboard.asks_for_password()
-        self._open = task = asyncio.ensure_future(self._ask(turn, prompt, password=password))
+        self._open = task = asyncio.ensure_future(self._ask(turn, prompt, pid, password=password))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _ask(self, turn: Turn, prompt: str, *, password: bool) -> None:
+    async def _ask(self, turn: Turn, prompt: str, pid: int, *, password: bool) -> None:
+        ends = self._lines.ends_at_end_of_file(pid)
         try:
             typing = self._keyboard.typing(await turn.sink.ask(prompt, password=password))
         except EOFError:
+            if ends:
+                self._open = None
+                self._refuse(turn)
+                return
             typing = self._keyboard.end_of_file()
         except StdinNotImplementedError:
             turn.sink.text(prompt)
+            if ends:
+                turn.refused_input = True
+                self._open = None
+                self._refuse(turn)
+                return
             now = self._loop.time()
             if turn.ends_of_file and now - self._refused_at < _SECOND_REFUSAL:
                 turn.refused_input = True

@@ -21,6 +21,7 @@ from sdk.repl.control_lines import ControlLines
 from sdk.repl.dialect import Dialect
 from sdk.repl.interrupts import Interrupts
 from sdk.repl.output import Output
+from sdk.repl.own_interrupts import OwnInterrupts
 from sdk.repl.process import Exit, Process
 from sdk.repl.questions import Questions
 from sdk.repl.reader import TerminalReader
@@ -58,6 +59,7 @@ class Repl:
         self._one_at_a_time = asyncio.Lock()
         self._cells = 0  # that run or wait to be run
         self._turn = Turn(0, b"", sink, self._loop.create_future())
+        self._record_comes_first = dialect.record_comes_first
         self._dead = False
         self._burial: asyncio.Task[None] | None = None
         self._outlived: asyncio.Task[None] | None = None
@@ -86,7 +88,7 @@ class Repl:
         )
         lines = ControlLines(process, keyboard, output, session, dialect, hear=self._read_records)
         questions = Questions(process, keyboard, output, lines, refuse=lambda turn: interrupts.signal(turn))  # noqa: PLW0108
-        interrupts = Interrupts(process, lines, questions)
+        interrupts = (OwnInterrupts if dialect.own_interrupts else Interrupts)(process, lines, questions)
         return Parts(output, lines, questions, interrupts)
 
     @property
@@ -113,8 +115,7 @@ class Repl:
         self._process.watch_end(self._child_ended)
         if self._errors is not None:
             self._errors.start()
-        if self.session.fifo_fd >= 0:
-            self._loop.add_reader(self.session.fifo_fd, self._read_records)
+        self.session.watch(self._loop, self._read_records)
         if alone:
             self._turn.state = State.RUNNING
             self._questions.watch(self._turn)
@@ -137,8 +138,7 @@ class Repl:
         for task in (self._burial, self._outlived):
             if task is not None:
                 task.cancel()
-        if self.session.fifo_fd >= 0:
-            self._loop.remove_reader(self.session.fifo_fd)
+        self.session.watch_no_more(self._loop)
         await self._process.close()
         self.exited = self._process.poll() or self.exited
         self.session.close()
@@ -185,7 +185,7 @@ class Repl:
             self.interrupt()
             if sink is None:  # a question of the kernel's own: nobody else will press harder
                 for pause in _PRESSED_AGAIN:
-                    self._loop.call_later(pause, self._press, turn)
+                    self._loop.call_later(pause, self.interrupt, turn)
             raise
 
     @property
@@ -193,14 +193,11 @@ class Repl:
         """Whether a question would be answered soon: no cell runs or waits, at most another question."""
         return not self._dead and not self._cells and (self._turn.over or self._one_at_a_time.locked())
 
-    def _press(self, turn: Turn) -> None:
-        if self._turn is turn:
-            self.interrupt()
-
-    def interrupt(self) -> None:
+    def interrupt(self, turn: Turn | None = None) -> None:
         """Interrupt the turn that runs. Each further one presses harder; between turns nothing happens."""
-        if self._turn.runs:
-            self._interrupts.interrupt(self._turn)
+        turn = turn or self._turn
+        if turn.runs:
+            self._interrupts.interrupt(turn)
 
     def _begin(self, compose: Callable[[int], str], sink: Sink) -> Turn:
         number = self._turn.number + 1
@@ -213,12 +210,10 @@ class Repl:
 
     async def _abandoned(self, turn: Turn) -> None:
         """Wait for a turn whose caller has gone: interrupted already, and ended by force if that does not help."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_END_OF_THE_ABANDONED):
-                await asyncio.shield(turn.ended)
-                return
-        self._process.signal(signal.SIGKILL)
-        await asyncio.shield(turn.ended)
+        ended, _ = await asyncio.wait([turn.ended], timeout=_END_OF_THE_ABANDONED)
+        if not ended:
+            self._process.signal(signal.SIGKILL)
+            await asyncio.shield(turn.ended)
 
     def _finish(self, turn: Turn, exited: Exit | None = None) -> None:
         self._questions.stop()
@@ -242,6 +237,9 @@ class Repl:
         turn.barrier = True
         if turn.record is not None:
             self._finish(turn)
+        elif self._record_comes_first and turn.interrupts:
+            self._read_records()
+            self._without_record(turn)
         else:
             self._loop.call_later(_RECORD_AFTER_BARRIER, self._without_record, turn)
 
@@ -255,16 +253,18 @@ class Repl:
                 self._lines.ask_for_end(turn)
         elif turn.interrupts:
             self._finish(turn)
+        elif self._lines.program_reads(_RECORD_AFTER_BARRIER):
+            self._lines.ask_for_end(turn)  # it came to its prompt another way than by the end of the code
+        else:
+            self._loop.call_later(_RECORD_AFTER_BARRIER, self._without_record, turn)
 
     def _mend(self) -> None:
         """The session's directory or its FIFO has vanished."""
-        if self.session.fifo_fd >= 0:
-            self._loop.remove_reader(self.session.fifo_fd)
+        self.session.watch_no_more(self._loop)
         try:
             self.session.mend()
         finally:
-            if self.session.fifo_fd >= 0:
-                self._loop.add_reader(self.session.fifo_fd, self._read_records)
+            self.session.watch(self._loop, self._read_records)
 
     def _record_in_output(self, body: str) -> None:
         self.session.receive_record(body)
@@ -281,6 +281,7 @@ class Repl:
             if number != str(turn.number) or turn.over:
                 continue
             if kind == "S":
+                turn.begun = True  # at once: what is read now may bring the end
                 if self._output.after_interrupt and self.session.fifo_fd >= 0:
                     self._reader.read()  # what an interrupt made the program say at its prompt came before
                 self._started(turn)

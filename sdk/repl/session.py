@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+from asyncio import AbstractEventLoop
+from collections.abc import Callable
 from contextlib import suppress
 
 from sdk.repl.keyboard import Keyboard
@@ -156,6 +158,16 @@ class Session:
         with open(path, "wb") as file:
             file.write(text.encode("utf-8", "surrogateescape" if _escaped(text) else "strict"))
         return path
+
+    def watch(self, loop: AbstractEventLoop, callback: Callable[[], None]) -> None:
+        """Call `callback` whenever there are records in the FIFO, if there is one."""
+        if self.fifo_fd >= 0:
+            loop.add_reader(self.fifo_fd, callback)
+
+    def watch_no_more(self, loop: AbstractEventLoop) -> None:
+        """Records are of no interest any more."""
+        if self.fifo_fd >= 0:
+            loop.remove_reader(self.fifo_fd)
 
     def records(self) -> list[str]:
         """The records that have come since the last call, without the NUL that ends each.

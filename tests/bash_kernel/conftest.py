@@ -1,160 +1,26 @@
-"""A real bash under the kernel's class, without sockets: a context that records stands for the client."""
+"""A real bash under the kernel's class, without sockets."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
 
 import pytest
 
 from bash_kernel.kernel import BashKernel
-from sdk.errors import ExecutionError, StdinNotImplementedError
-from sdk.protocol.shell import CompleteReply, CompleteRequest, ExecuteRequest
 from tests.bash_kernel.live import Renewed
+from tests.repl.driven import LIMIT, Cell, Driven, Recorder
 
-T = TypeVar("T")
-LIMIT = 6.0  # seconds
-
-
-class Recorder:
-    """What a cell says and asks. Has of `Context` what a kernel that runs a process uses."""
-
-    def __init__(self, count: int, answers: Sequence[str | type[BaseException]] | None) -> None:
-        self.execution_count = count
-        self.metadata: Mapping[str, Any] = {}
-        self.shown: list[tuple[str, Any]] = []
-        self.asked: list[tuple[str, bool]] = []
-        self.shown_metadata: list[Any] = []
-        self.length = 0
-        self._answers = list(answers) if answers is not None else None
-        self._news = asyncio.Event()
-
-    def pour(self, name: str, text: str) -> None:
-        self.length += len(text)
-        self._say(name, text)
-
-    def display_data(self, data: Mapping[str, Any], metadata: object, *, display_id: str | None = None) -> None:
-        self.shown_metadata.append(metadata)
-        self._say("display", (dict(data), display_id))
-
-    def update_display_data(self, data: Mapping[str, Any], metadata: object, *, display_id: str) -> None:
-        self._say("update", (dict(data), display_id))
-
-    def clear_output(self, *, wait: bool) -> None:
-        self._say("clear", wait)
-
-    async def drain(self) -> None:
-        """This client is never slow."""
-
-    async def input(self, prompt: str, *, password: bool) -> str:
-        self.asked.append((prompt, password))
-        self._news.set()
-        if self._answers is None:
-            raise StdinNotImplementedError("nobody can be asked")
-        if not self._answers:
-            await asyncio.get_running_loop().create_future()
-        answer = self._answers.pop(0)
-        if isinstance(answer, str):
-            return answer
-        raise answer
-
-    def text(self, name: str = "stdout") -> str:
-        return "".join(text for kind, text in self.shown if kind == name)
-
-    async def until(self, condition: Callable[[Recorder], bool]) -> None:
-        """Wait until what was said fulfils `condition`."""
-        async with asyncio.timeout(LIMIT):
-            while not condition(self):
-                self._news.clear()
-                await self._news.wait()
-
-    def _say(self, kind: str, what: object) -> None:
-        self.shown.append((kind, what))
-        self._news.set()
+__all__ = ["LIMIT", "Cell", "Recorder", "Shell", "has", "started"]
 
 
-class Cell(NamedTuple):
-    """How a cell ended."""
-
-    text: str
-    error: tuple[str, str] | None
-    recorder: Recorder
-
-    @property
-    def notice(self) -> str:
-        return self.recorder.text("stderr")
-
-
-class Shell:
-    """A bash kernel on a loop of its own. Between the calls the loop stands still."""
+class Shell(Driven[BashKernel]):
+    """A bash kernel."""
 
     def __init__(self) -> None:
-        self.kernel = BashKernel()
-        self.metadata: Mapping[str, Any] = {}
-        self.loop = asyncio.new_event_loop()
-        self.count = 0
-
-    def do(self, work: Coroutine[Any, Any, T]) -> T:
-        async def limited() -> T:
-            async with asyncio.timeout(4 * LIMIT):
-                return await work
-
-        return self.loop.run_until_complete(limited())
-
-    def run(self, code: str, answers: Sequence[str | type[BaseException]] | None = None, **fields: Any) -> Cell:
-        """Run one cell to its end."""
-        return self.do(self.cell(code, answers, **fields))
-
-    def interrupted(self, code: str, when: Callable[[Recorder], bool], times: int = 1) -> Cell:
-        """Run one cell; interrupt it when what it said fulfils `when`."""
-        return self.do(self.cell(code, [], when=when, times=times))
-
-    async def cell(
-        self,
-        code: str,
-        answers: Sequence[str | type[BaseException]] | None = None,
-        *,
-        when: Callable[[Recorder], bool] | None = None,
-        times: int = 1,
-        **fields: Any,
-    ) -> Cell:
-        self.count += 1
-        recorder = Recorder(self.count, answers)
-        recorder.metadata = self.metadata
-        work = asyncio.ensure_future(self.kernel.do_execute(ExecuteRequest(code, **fields), recorder))  # type: ignore[arg-type]
-        if when is not None:
-            await recorder.until(when)
-            for _ in range(times):
-                await self.kernel.do_interrupt()
-                done, _ = await asyncio.wait([work], timeout=1.0 if times > 1 else LIMIT)
-                if done:
-                    break
-        error = None
-        try:
-            async with asyncio.timeout(LIMIT):
-                await work
-        except ExecutionError as failure:
-            error = (failure.ename, failure.evalue)
-        return Cell(recorder.text(), error, recorder)
-
-    def complete(self, code: str) -> CompleteReply:
-        recorder = Recorder(0, None)
-        return self.do(self.kernel.do_complete(CompleteRequest(code), recorder))  # type: ignore[arg-type]
-
-    @property
-    def pid(self) -> int:
-        repl = self.kernel.life.repl
-        assert repl is not None
-        return repl._process.pid
-
-    def close(self) -> None:
-        self.do(self.kernel.stop(restart=False))
-        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
-        self.loop.close()
+        super().__init__(BashKernel())
 
 
 @pytest.fixture

@@ -48,9 +48,8 @@ def test_commands_have_the_options_that_are_shown(page: Path) -> None:
 
 def test_options_are_those_of_the_kernels() -> None:
     shown = set(re.findall(r"^\| `(\w+\.\w+)` ", prose(ROOT / "docs" / "configuration.md"), re.MULTILINE))
-    options = {
-        option for package in ("bash_kernel", "python_kernel") for option in _options(package) if "reply_" not in option
-    }
+    packages = ("bash_kernel", "octave_kernel", "python_kernel")
+    options = {option for package in packages for option in _options(package) if "reply_" not in option}
     assert shown == options | {"Kernel.reply_timeout"}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-KERNELS = {"bash": ["bash"], "python-sdk": ["python", "--name", "python-sdk"]}
+KERNELS = {"bash": ["bash"], "octave": ["octave"], "python-sdk": ["python", "--name", "python-sdk"]}
 
 
 @pytest.fixture
@@ -31,6 +31,7 @@ def demo(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.octave
 def test_every_notebook_runs_and_is_printed(tmp_path: Path, environment: dict[str, str]) -> None:
     for arguments in KERNELS.values():
         command = [sys.executable, "-m", "sdk", "install", *arguments, "--prefix", str(tmp_path)]
@@ -43,6 +44,9 @@ def test_every_notebook_runs_and_is_printed(tmp_path: Path, environment: dict[st
         "Out[1]: [0.0, 1.0, 1.414, 1.732, 2.0, 2.236]",
         "output comes while it runs",
         "ZeroDivisionError: division by zero",
+        "twice 3 is 6",
+        "[image/png",
+        "error: it failed on purpose",
     ):
         assert line in done.stdout
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tests.frontends.server import Server, serving
 
 KERNELS = {"bash": "bash", "echo": "echo", "ipython": "python"}
 """Installed as -> which kernel. Jupyter takes the name `python` for `python3`."""
+if shutil.which("octave-cli"):
+    KERNELS["octave"] = "octave"
 
 _FAILED = pytest.StashKey[bool]()
 

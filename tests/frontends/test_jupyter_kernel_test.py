@@ -111,6 +111,59 @@ class TestBash(jupyter_kernel_test.KernelTests):
     test_pager = None
 
 
+@pytest.mark.octave
+class TestOctave(jupyter_kernel_test.KernelTests):
+    """Octave shows its values as text, as at its prompt; its help stands in the cell."""
+
+    kernel_name = "octave"
+    language_name = "octave"
+    file_extension = ".m"
+    code_hello_world = "disp ('hello, world')"
+    code_stderr = "warning ('careful')"
+    completion_samples: ClassVar[list[dict[str, Any]]] = [
+        {"text": "fprint", "matches": ["fprintf"]},
+        {"text": "x = linspac", "matches": ["linspace"]},
+        {"text": "no_such_functio", "matches": []},
+    ]
+    complete_code_samples: ClassVar[list[str]] = [
+        "",
+        "x = 1;",
+        "% a comment",
+        "for i = 1:3, i, end",
+        "if x, y, end",
+        "function f ()\n  disp (1)\nend\nf ()",
+        "x = [1 2\n3 4]",
+        "%{\ncomment\n%}",
+        "a = x';",
+    ]
+    incomplete_code_samples: ClassVar[list[str]] = [
+        "for i = 1:3",
+        "x = [1 2",
+        "x = 1 + ...",
+        "if x\n  y",
+        "function f ()",
+        "%{\ncomment",
+        "do\n  x++;",
+        "unwind_protect",
+        "f (1,",
+    ]
+    invalid_code_samples: ClassVar[list[str]] = ["end", "x = )", "x = 'abc", "1 +* 2"]
+    code_generate_error = "error ('my:id', 'said so')"
+    code_display_data: ClassVar[list[dict[str, str]]] = [
+        {"code": "plot (1:3)", "mime": "image/png"},
+        {"code": "%plot --format svg\nplot (1:3)", "mime": "image/svg+xml"},
+    ]
+    # Nothing here is a value of the messaging protocol; test_history reads only the code.
+    code_execute_result: ClassVar[list[dict[str, str]]] = [{"code": "1 + 2"}, {"code": "1 + 2 * 2"}]
+    code_history_pattern = "1 + 2*2"
+    supported_history_operations = HISTORY
+    code_inspect_sample = "linspace"
+
+    test_execute_result = None
+    test_pager = None
+    test_clear_output = None
+
+
 class TestEcho(jupyter_kernel_test.KernelTests):
     """The least that a kernel has."""
 
@@ -146,6 +199,13 @@ class TestBashWelcome(TestPythonWelcome):
     """As above."""
 
     kernel_name = "bash"
+
+
+@pytest.mark.octave
+class TestOctaveWelcome(TestPythonWelcome):
+    """As above."""
+
+    kernel_name = "octave"
 
 
 class TestEchoWelcome(TestPythonWelcome):

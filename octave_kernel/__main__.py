@@ -1,0 +1,22 @@
+"""`python -m octave_kernel -f FILE` runs the kernel; `python -m octave_kernel install ...` installs its kernelspec."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main(argv: list[str]) -> int:
+    """What the command line asks for; its exit status."""
+    if argv and not argv[0].startswith("-"):
+        from sdk.cli import main as command  # start-up time: a kernel never needs it
+
+        return command(argv, kernel="octave")
+    from octave_kernel.kernel import OctaveKernel
+    from sdk.app import run
+
+    run(OctaveKernel)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,103 @@
+"""What a person is told of a cell that failed: what Octave says, and where in which cell. Pure."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sdk import ExecutionError
+
+_AROUND = 2  # lines shown before and after
+_WIDEST = 160  # characters of a line
+_PARSE_ERROR = re.compile(r"^parse error(?: near line (\d+)(?: of file ([^\n]*))?)?:?\s*", re.MULTILINE)
+_CARET = re.compile(r"^ *\^ *$", re.MULTILINE)
+_OURS = "__k_"
+_OUR_FILES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "m", "")
+
+
+def error(report: Mapping[str, Any], cells: Mapping[str, str], folder: str) -> ExecutionError:
+    """The error that `report` tells of. `cells`: the code of each cell by its file's name; `folder` has the files."""
+    message = _shown(report.get("message", "")).strip()
+    parse = _PARSE_ERROR.search(message)
+    name = _shown(report.get("identifier") or "") or ("Octave:parse-error" if parse else "Octave:error")
+    if parse:
+        value, trace = _unparsed(message, parse, cells, folder)
+    else:
+        value = message.removeprefix("error: ").replace(f"{folder}/", "")
+        trace = [f"error: {value}", *_frames(report.get("stack") or (), cells, folder)]
+    return ExecutionError(name, value, trace)
+
+
+def _unparsed(message: str, parse: re.Match[str], cells: Mapping[str, str], folder: str) -> tuple[str, list[str]]:
+    path, line = parse[2] or "", int(parse[1] or 0)
+    file = os.path.basename(path) if path.startswith(f"{folder}/") else path
+    rest = _PARSE_ERROR.sub("", message, count=1)
+    what = next((text.strip() for text in rest.splitlines() if text.strip()), "")
+    if not what or what.startswith(">>>"):
+        what = "syntax error"
+    code = cells.get(file) if file in cells else _text(path)
+    caret = _CARET.search(rest)
+    column = len(caret[0].rstrip()) - 4 if caret else 0
+    last = len((code or "").rstrip().split("\n"))
+    if code and line > last:  # the parser has come to the end, and wants more
+        line, column, what = last, 0, f"{what}: the code ends too early"
+    where = f"{file}, line {line}: " if line else ""
+    value = f"parse error: {where}{what}"
+    if code and line:
+        return value, [value, *_excerpt(code, line, column)]
+    return value, [value, rest.rstrip()] if what != rest.strip() else [value]
+
+
+def _text(path: str) -> str:
+    """A file of the user's, as it is now."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _shown(text: object) -> str:
+    """Text that may hold bytes which are not UTF-8."""
+    return str(text).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _frames(stack: Sequence[Sequence[Any]], cells: Mapping[str, str], folder: str) -> list[str]:
+    lines = []
+    shown = False
+    for path, function, line, column in stack:
+        file, name = _shown(path), _shown(function)
+        if name.startswith(_OURS) or file.startswith(_OUR_FILES):
+            continue
+        cell = os.path.basename(file) if file.startswith(f"{folder}/") else ""
+        place = f"line {line}" + (f", column {column}" if int(column) > 0 else "") if int(line) > 0 else ""
+        within = "" if not name or os.path.basename(name) == cell else f"in {name}"
+        where = cell or file
+        lines.append("    " + ", ".join(part for part in (within, where, place) if part))
+        if cell in cells and int(line) > 0 and not shown:
+            lines += _excerpt(cells[cell], int(line), int(column))
+            shown = True
+    return lines
+
+
+def _excerpt(code: str, line: int, column: int) -> list[str]:
+    lines = code.split("\n")
+    if not 0 < line <= len(lines):
+        return []
+    first, last = max(1, line - _AROUND), min(len(lines), line + _AROUND)
+    width = len(str(last))
+    shown = []
+    for number in range(first, last + 1):
+        text = lines[number - 1]
+        if number != line and not text.strip() and number in (first, last):
+            continue
+        shown.append(f"{'---->' if number == line else '     '} {number:{width}} {_cut(text)}")
+        if number == line and 0 < column <= min(len(text) + 1, _WIDEST):
+            shown.append(" " * (6 + width + column) + "^")
+    return shown
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}…"

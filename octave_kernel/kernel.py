@@ -1,0 +1,241 @@
+"""`OctaveKernel`: how a cell becomes a line that Octave is told, and how what Octave reports becomes a reply."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from octave_kernel import executable, lines, startup
+from sdk import (
+    CompleteReply,
+    CompleteRequest,
+    Context,
+    ExecuteRequest,
+    ExecutionError,
+    InspectReply,
+    InspectRequest,
+    IsCompleteReply,
+    IsCompleteRequest,
+    LanguageStartError,
+    MimeBundle,
+    Variable,
+)
+from sdk.repl import Launch, ReplKernel
+
+if TYPE_CHECKING:
+    from octave_kernel.assistance import Assistance
+    from octave_kernel.figures import Figures
+    from sdk.repl import Session, Sink
+
+_CELLS_KEPT = 50  # whose code is shown when a function fails that was defined in one of them
+_DEBUGGER_QUIT = 2
+
+
+class OctaveKernel(ReplKernel):
+    """One interactive Octave."""
+
+    implementation = "octave_kernel"
+    implementation_version = "0.1.0"
+    banner = "GNU Octave: one interactive session; figures are shown in the notebook"
+    program = "octave"
+    attempts = 2
+    record_comes_first = True
+    own_interrupts = True
+    language_info: Mapping[str, Any] = {
+        "name": "octave",
+        "version": "",
+        "mimetype": "text/x-octave",
+        "file_extension": ".m",
+        "codemirror_mode": "octave",
+        "pygments_lexer": "octave",
+    }
+    options = {
+        "executable": "The command that starts Octave; empty: the first that is found (`sdk doctor octave` tells).",
+        "octaverc": "Whether the site's and the user's start-up files (~/.octaverc) are run.",
+        "stderr": "'warnings': warnings are a stream of their own; 'terminal': everything is one, in exact order.",
+        "plot": "How figures are shown, in the words of a cell's `%plot` line: '--format svg --size 800,600'.",
+    }
+    executable: str | Sequence[str] = ""
+    octaverc: bool = True
+    stderr: str = "warnings"
+    plot: str = ""
+    start_limit: float = 60.0
+
+    _cells: dict[str, str] = {}
+    _reported: bool = True
+
+    cells: int = 0
+    """How many were begun."""
+
+    _assistance: Assistance | None = None
+    _figures: Figures | None = None
+
+    # -- questions -----------------------------------------------------------------------------------------------------
+
+    async def do_complete(self, request: CompleteRequest, context: Context) -> CompleteReply:
+        """What Octave knows: names, fields, properties, files; while a cell runs, what was known before it."""
+        return await self._assisted().complete(request)
+
+    async def do_inspect(self, request: InspectRequest, context: Context) -> InspectReply:
+        """The documentation of a function, the value of a variable; with more detail the source."""
+        return await self._assisted().inspect(request)
+
+    async def do_is_complete(self, request: IsCompleteRequest, context: Context) -> IsCompleteReply:
+        """By a lexer that agrees with Octave's parser; Octave is not asked."""
+        return await self._assisted().is_complete(request)
+
+    async def do_variables(self, path: Sequence[str], context: Context) -> Sequence[Variable]:
+        """The variables of the workspace; while a cell runs, as they were before it."""
+        return await self._assisted().variables(path)
+
+    async def do_user_expression(self, expression: str, context: Context) -> MimeBundle:
+        """What the expression gives, as `disp` shows it."""
+        return await self._assisted().expression(expression)
+
+    async def get_variable(self, name: str) -> object:
+        """The value of a variable, for Python (see `octave_kernel.values`). Raises VariableError."""
+        return await self._assisted().get(name)
+
+    async def set_variable(self, name: str, value: object) -> None:
+        """Give a variable a value (see `octave_kernel.values`). Raises VariableError."""
+        await self._assisted().set(name, value)
+
+    def _assisted(self) -> Assistance:
+        if self._assistance is None:
+            from octave_kernel import assistance  # not needed before the first cell
+
+            self._assistance = assistance.of(self)
+        return self._assistance
+
+    async def answer(self, question: str, *, limit: float, data: bytes | None = None) -> bytes | None:
+        """What the idle Octave says to a question of ours; None when it cannot be asked now.
+
+        `data` is given to it in a file, whose name is the last thing that the question holds.
+        """
+        files: list[str] = []
+
+        def line(session: Session, number: int) -> str:
+            asked, answered, given = f"question{number}", f"answer{number}", f"data{number}"
+            files[:] = [session.file(name) for name in (answered, asked, given)]
+            if data is not None:
+                with open(files[2], "wb") as file:
+                    file.write(data)
+            session.write(asked, question if data is None else f"{question}{session.at(given)}\0")
+            return lines.question(number, session.at(asked), session.at(answered), session.there, startup.SCRIPTS)
+
+        try:
+            if await self.ask(line, limit=limit) is None:
+                return None
+            with open(files[0], "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+        finally:
+            for name in files:
+                with suppress(OSError):
+                    os.unlink(name)
+
+    # -- talking to Octave ---------------------------------------------------------------------------------------------
+
+    def launch(self, session: Session, *, attempt: int) -> Launch:
+        """An interactive Octave without line editing, which runs the user's files and then ours."""
+        if self.stderr not in ("warnings", "terminal"):
+            raise LanguageStartError(f"OctaveKernel.stderr is {self.stderr!r}: 'warnings' or 'terminal' is expected")
+        self._cells = {}
+        command = executable.find(self.executable)
+        display = self._shown().start()
+        start = startup.Start(command, self.cwd, self.octaverc and attempt == 0, display, self._shown().statement)
+        return startup.launch(session, self.display_script(session), start)
+
+    async def stop(self, *, restart: bool) -> None:
+        """End Octave, and its screen if it has one of its own."""
+        await super().stop(restart=restart)
+        self._shown().stop()
+
+    def end_at_once(self) -> None:
+        """Kill Octave; its screen, too."""
+        super().end_at_once()
+        self._shown().stop()
+
+    def _shown(self) -> Figures:
+        if self._figures is None:
+            from octave_kernel import figures  # start-up time: not needed before Octave starts
+
+            self._figures = figures.Figures(self.plot)
+        return self._figures
+
+    def sink(self, context: Context) -> Sink:
+        """Warnings apart from the rest, if that is wanted."""
+        from octave_kernel.warned import WarningSink  # not needed before the first cell
+
+        sink = super().sink(context)
+        return WarningSink(sink) if self.stderr == "warnings" else sink
+
+    def cell_line(self, session: Session, number: int, request: ExecuteRequest, context: Context) -> str:
+        """Source the cell from a file named like its prompt, so that messages say `In[7]`."""
+        name = f"In[{context.execution_count}]"
+        code = request.code
+        first = self._shown().before(code)
+        self.cells += 1
+        self._forget_oldest(session)
+        self._cells[name] = code
+        script = self._with_class(session, code) if lines.class_name(code) else lines.script(code)
+        session.write(name, script)
+        # A cell that was interrupted may have taken our functions away.
+        healed = "" if self._reported else lines.heal(session.there, startup.SCRIPTS)
+        self._reported = False
+        return healed + lines.cell(number, session.at(name), session.there, startup.SCRIPTS, first=first)
+
+    def _forget_oldest(self, session: Session) -> None:
+        cells = [name for name in self._cells if name.startswith("In[")]
+        for name in cells[: 1 - _CELLS_KEPT]:
+            del self._cells[name]
+            with suppress(OSError):
+                os.unlink(session.file(name))
+
+    def _with_class(self, session: Session, code: str) -> str:
+        from octave_kernel import classes  # few cells define one
+
+        defined = classes.split(code)
+        file = f"{defined.name}.m"
+        changed = self._cells.get(file, defined.text) != defined.text
+        self._cells[file] = defined.text
+        return classes.script(defined, session.write(file, defined.text), changed=changed)
+
+    def end_line(self, number: int, *, lost_terminal: bool = False) -> str:
+        """The end of a cell, again."""
+        there = self.session.there if self.session is not None else ""
+        return lines.end(number, there, startup.SCRIPTS)
+
+    def hidden(self, session: Session, line: str) -> list[str]:
+        """The session's path in messages."""
+        return [f"{session.there}/"]
+
+    def on_record(self, record: str) -> None:
+        """Octave says its version when it starts."""
+        kind, _, value = record.partition(" ")
+        if kind == "B":
+            self.language_info = {**self.language_info, "version": value}
+
+    def ended(self, session: Session) -> str:
+        """Nothing of the workspace is kept."""
+        self._shown().stop()
+        return "; variables and functions are lost"
+
+    def result(self, record: str, *, interrupted: bool, context: Context) -> MimeBundle | None:
+        """Raises ExecutionError for what has failed."""
+        self._reported = True
+        report = json.loads(record)
+        self._shown().ended()
+        self.cwd = report.get("cwd") or self.cwd
+        if report["how"] == 1:
+            return None
+        if report["how"] == _DEBUGGER_QUIT or interrupted:
+            raise ExecutionError("KeyboardInterrupt", "", [f"In[{context.execution_count}]: interrupted"])
+        from octave_kernel import failure  # start-up time: most cells do not fail
+
+        session = self.session
+        raise failure.error(report, self._cells, session.there if session is not None else "")

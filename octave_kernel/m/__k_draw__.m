@@ -1,0 +1,90 @@
+## __k_draw__ (FIGURE, PLOT, ID): draw the figure as PLOT says, and show it.
+function __k_draw__ (h, s, id)
+  size = in_pixels (h, [s.width, s.height]);
+  formats = {s.format};
+  if (strcmp (s.format, "pdf"))
+    formats = {"pdf", "png"};  # for who cannot show it
+  end
+  files = cell (1, numel (formats));
+  for i = 1:numel (formats)
+    files{i} = fullfile (__k_here__ ().path, ["figure." formats{i}]);
+    if (strcmp (get (h, "__graphics_toolkit__"), "gnuplot"))
+      by_gnuplot (h, formats{i}, size, s.scale, files{i});
+    else
+      by_print (h, formats{i}, size, s.scale, files{i});
+    end
+  end
+  __k_show__ (files, formats, id, size, name (h));
+end
+
+function size = in_pixels (h, usual)
+  units = get (h, "units");
+  if (strcmp (units, "pixels"))
+    size = get (h, "position")(3:4);
+  elseif (strcmp (units, "normalized") && ! all (get (0, "screensize")(3:4) > 1))
+    size = get (h, "position")(3:4) .* usual * 2;  # there is no screen, and an ordinary figure would take half of it
+    set (h, "units", "pixels", "position", [300, 200, size]);
+  else
+    set (h, "units", "pixels");
+    size = get (h, "position")(3:4);
+    set (h, "units", units);
+  end
+  size = max (1, round (size));
+end
+
+function text = name (h)
+  text = "[figure]";
+  if (h == fix (h))
+    text = sprintf ("[figure %d]", h);
+  end
+  text = strtrim ([text, " ", get(h, "name")]);
+end
+
+function by_gnuplot (h, format, size, scale, file)
+  switch (format)
+    case "png"
+      if (any (strcmp (__k_gnuplot_terminals__ (), "pngcairo")))
+        term = "pngcairo";
+      else
+        term = "png";
+      end
+      term = sprintf ("%s enhanced size %d,%d fontscale %g linewidth %g pointscale %g", term, ...
+                      round (size * scale), scale, scale, scale);
+    case "svg"
+      term = sprintf ("svg enhanced size %d,%d", size);
+    case "jpg"
+      term = sprintf ("jpeg enhanced size %d,%d fontscale %g linewidth %g", round (size * scale), scale, scale);
+    case "pdf"
+      term = sprintf ("pdfcairo enhanced size %gin,%gin", size / 96);
+  end
+  if (any (strcmp (__k_gnuplot_terminals__ (), strtok (term))))
+    original = __k_gnuplot__ ();
+    changed = __k_for_gnuplot__ (h);
+    unwind_protect
+      original (h, term, file);
+    unwind_protect_cleanup
+      for i = 1:rows (changed)
+        set (changed{i,:});
+      end
+    end_unwind_protect
+  end
+  if (! is_there (file))
+    by_print (h, format, size, scale, file);
+  end
+end
+
+function by_print (h, format, size, scale, file)
+  if (any (strcmp (format, {"png", "jpg"})))
+    print (h, file, ["-d" format], sprintf ("-S%d,%d", round (size * scale)));
+  else
+    print (h, file, ["-d" format]);
+  end
+  if (! is_there (file))
+    error ("%s made no %s of it", get (h, "__graphics_toolkit__"), format);
+  end
+end
+
+function yes = is_there (file)
+  found = stat (file);
+  yes = ! isempty (found) && found.size > 0;
+end

@@ -1,0 +1,33 @@
+## __k_end__ (TURN, HOW): a cell has ended: well (1), by an error (0), or in a way that only a prompt tells of (2).
+function __k_end__ (n, how)
+  warned = warning ("off", "all");  # with "local" all would be on afterwards
+  unwind_protect
+    problem = lasterror ();
+    if (how == 2 && debug_on_error ())
+      how = 0;  # the debugger has shown an error, and was left
+    end
+    __k_prompt__ (n);
+    __k_tidy__ ();
+    __k_figures__ ();
+    if (how == 0 && strncmp (problem.message, "'__k_end__' undefined", 21))
+      how = 1;  # the cell has taken this away, and it was put back
+      __k_watch__ (get (0, "defaultfigure__graphics_toolkit__"));
+    end
+    text = sprintf ("{\"how\":%d,\"cwd\":%s", how, __k_quote__ (pwd ()));
+    if (how == 0)
+      if (~ isempty (strfind (problem.message, "error sourcing file")) && isempty (problem.stack))
+        problem = __k_parse_error__ (problem);
+      end
+      frames = "";
+      for i = 1:numel (problem.stack)
+        s = problem.stack(i);
+        frames = [frames, sprintf(",[%s,%s,%d,%d]", __k_quote__ (s.file), __k_quote__ (s.name), s.line, s.column)];
+      end
+      text = [text, sprintf(",\"identifier\":%s,\"message\":%s,\"stack\":[%s]", __k_quote__ (problem.identifier), ...
+                            __k_quote__ (problem.message), frames(2:end))];
+    end
+  unwind_protect_cleanup
+    warning (warned);
+  end_unwind_protect
+  __k_record__ (sprintf ("D %d %s}", n, text));
+end

@@ -1,0 +1,13 @@
+## __k_tidy__ (): what a cell may have left that would be in the way of the next one.
+function __k_tidy__ ()
+  if (page_screen_output ())
+    page_screen_output (false);
+  end
+  if (! page_output_immediately ())
+    page_output_immediately (true);
+  end
+  asks = [fileparts(mfilename ("fullpath")) filesep() "ask"];
+  if (isempty (strfind (path (), asks)))
+    addpath (asks);  # here, where it is not warned that a builtin function is replaced
+  end
+end

@@ -1,0 +1,97 @@
+"""`OwnInterrupts`: ends what a turn runs in a program that deals with interrupts itself, at moments of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+
+from sdk.repl.input_detection import dies_of, ignores, members
+from sdk.repl.interrupts import RESYNC, Interrupts
+from sdk.repl.process import age
+from sdk.repl.turn import State, Turn
+
+_LATER = 0.012  # seconds after a signal, until a read that goes on is given a line
+_STILL_READS = 0.15  # seconds after a signal; the same, where it was not known that something is read
+_NOT_YET = (0.01, 0.03, 0.1)  # seconds after a signal: has a program lost it that was about to begin?
+_ABOUT_TO_BEGIN = 0.02  # seconds after a signal; a program that begins later belongs to code that cleans up
+_DEAF = (0.03, 0.1, 0.2, 0.4, 0.8, 1.5)  # seconds after a signal that the program ignored: does it go on?
+_ROUND, _PAUSE = 0.001, 0.0005  # seconds in which signals follow each other closely, and between two such rounds
+_ROUNDS = 100
+_HARDER = {3: signal.SIGTERM, 4: signal.SIGKILL}  # for what the program has started
+
+
+class OwnInterrupts(Interrupts):
+    """SIGINT for the program and all that it has started, which is in its own process group.
+
+    One signal asks, and may get lost: an error that code catches at the same moment takes it with it. So the second
+    press is a volley. The first is not: it would also end the code that cleans up after the interrupt. While the
+    program waits for another one, it ignores signals; it gets its own when that one has ended. A read of the terminal
+    goes on after a signal, until a line comes.
+    """
+
+    _heard: Turn | None = None
+
+    def signal(self, turn: Turn) -> None:
+        """Signal the program. Who goes on pressing ends it at last."""
+        reads = turn.state is State.WAITING
+        self._press(turn)
+        process = self._process
+        children, deaf = self._children(), ignores(process.pid, signal.SIGINT)
+        process.signal_foreground(signal.SIGINT)
+        if turn.pressure in _HARDER:
+            for pid in children:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, _HARDER[turn.pressure])
+        self._press_program(turn)
+        for pause in _NOT_YET:
+            self._loop.call_later(pause, self._end_young, turn, turn.interrupts, self._loop.time())
+        if turn.interrupts > 1:
+            self._volley(turn, turn.interrupts, _ROUNDS)
+        elif deaf:
+            for pause in _DEAF:
+                self._loop.call_later(pause, self._when_it_listens, turn, turn.interrupts, children)
+        self._loop.call_later(_LATER if reads else _STILL_READS, self._end_read, turn, turn.interrupts)
+        self._loop.call_later(RESYNC, self._after_signal, turn, turn.interrupts)
+
+    def _end_young(self, turn: Turn, interrupts: int, since: float) -> None:
+        """A program that was about to begin, or the one that a shell was about to begin, has lost the signal."""
+        if self._is_answered(turn, interrupts):
+            return
+        elapsed = self._loop.time() - since
+        for pid in self._children():
+            with suppress(OSError):  # it has ended
+                if dies_of(pid, signal.SIGINT) and age(pid) > elapsed - _ABOUT_TO_BEGIN:
+                    os.kill(pid, signal.SIGINT)
+
+    def _when_it_listens(self, turn: Turn, interrupts: int, ending: set[int]) -> None:
+        """Signal the program, which has not heard the first signal, when what it waited for has ended."""
+        if self._is_answered(turn, interrupts) or self._heard is turn or self._children() & ending:
+            return
+        self._heard = turn
+        if ignores(self._process.pid, signal.SIGINT):
+            self._volley(turn, interrupts, _ROUNDS)  # it waits for the next one already
+        else:
+            self._process.signal_foreground(signal.SIGINT)
+
+    def _volley(self, turn: Turn, interrupts: int, rounds: int) -> None:
+        """Signals without a pause, until the program is at its prompt."""
+        if self._is_answered(turn, interrupts) or not rounds:
+            return
+        end = self._loop.time() + _ROUND
+        while self._loop.time() < end:
+            self._process.signal_foreground(signal.SIGINT)
+        self._loop.call_later(_PAUSE, self._volley, turn, interrupts, rounds - 1)
+
+    def _end_read(self, turn: Turn, interrupts: int) -> None:
+        if self._is_answered(turn, interrupts):
+            return
+        if turn.state is State.INTERRUPTING and self._lines.program_reads(_STILL_READS):
+            self._lines.end_read()
+
+    def _children(self) -> set[int]:
+        return set(members(self._process.foreground_group(), self._process.pid)) - {self._process.pid}
+
+    @staticmethod
+    def _is_answered(turn: Turn, interrupts: int) -> bool:
+        return turn.over or turn.barrier or turn.interrupts != interrupts
