@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,14 +71,19 @@ class Measured:
         return Held(
             int(self.client.execute(COUNT).result["text/plain"]),
             self._process.memory_info().rss,
-            min(self._descriptors() for _ in range(20)),
+            len([name for name in self._open() if "/history.sqlite" not in name]),
             self._process.num_threads(),
             tuple(sorted(str(path) for name in ("tmp", "here") for path in (self._folder / name).rglob("*"))),
         )
 
-    def _descriptors(self) -> int:
-        time.sleep(0.01)  # history being written has some open for a moment
-        return len(os.listdir(f"/proc/{self._process.pid}/fd"))
+    def _open(self) -> Iterator[str]:
+        for entry in Path(f"/proc/{self._process.pid}/fd").iterdir():
+            with suppress(OSError):
+                yield str(entry.readlink())
+
+    def history(self) -> int:
+        """How often it has its history open: to read, to write, and what SQLite adds while it writes."""
+        return len([name for name in self._open() if "/history.sqlite" in name])
 
     def children(self) -> list[psutil.Process]:
         """The processes that it has started."""
@@ -142,6 +147,7 @@ def assert_nothing_left(measured: Measured, before: Held, after: Held) -> None:
     """The thread that completes while a cell runs may have begun meanwhile: one, with the descriptors of its loop."""
     assert after.threads - before.threads in (0, 1)
     assert after.descriptors - before.descriptors in ((0,) if after.threads == before.threads else (3, 4))
+    assert measured.history() <= 4
     assert after.files == before.files
     assert measured.children() == []
 
