@@ -71,15 +71,19 @@ class Measured:
         return Held(
             int(self.client.execute(COUNT).result["text/plain"]),
             self._process.memory_info().rss,
-            len([name for name in map(str, self._open()) if not name.endswith("-journal")]),  # of history being written
+            len([name for name in self._open() if "/history.sqlite" not in name]),
             self._process.num_threads(),
             tuple(sorted(str(path) for name in ("tmp", "here") for path in (self._folder / name).rglob("*"))),
         )
 
-    def _open(self) -> Iterator[Path]:
+    def _open(self) -> Iterator[str]:
         for entry in Path(f"/proc/{self._process.pid}/fd").iterdir():
             with suppress(OSError):
-                yield entry.readlink()
+                yield str(entry.readlink())
+
+    def history(self) -> int:
+        """How often it has its history open: to read, to write, and what SQLite adds while it writes."""
+        return len([name for name in self._open() if "/history.sqlite" in name])
 
     def children(self) -> list[psutil.Process]:
         """The processes that it has started."""
@@ -143,6 +147,7 @@ def assert_nothing_left(measured: Measured, before: Held, after: Held) -> None:
     """The thread that completes while a cell runs may have begun meanwhile: one, with the descriptors of its loop."""
     assert after.threads - before.threads in (0, 1)
     assert after.descriptors - before.descriptors in ((0,) if after.threads == before.threads else (3, 4))
+    assert measured.history() <= 4
     assert after.files == before.files
     assert measured.children() == []
 

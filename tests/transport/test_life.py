@@ -210,7 +210,8 @@ def test_a_kernel_uses_few_threads_and_no_descriptor_more_for_each_cell() -> Non
         assert len(names) == 5, names  # main, control, heartbeat, and ZeroMQ's two
         for _ in range(50):
             client.execute("print(1)")
-        assert len(list((proc / "fd").iterdir())) == before
+        # A connection of the client may have been accepted meanwhile: to each of the five sockets one.
+        assert len(list((proc / "fd").iterdir())) - before < 5
 
 
 def test_sixteen_kernels_at_once() -> None:
