@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from octave_kernel.lines import CELL
 from sdk import ExecutionError
 
 _AROUND = 2  # lines shown before and after
@@ -14,6 +15,7 @@ _WIDEST = 160  # characters of a line
 _PARSE_ERROR = re.compile(r"^parse error(?: near line (\d+)(?: of file ([^\n]*))?)?:?\s*", re.MULTILINE)
 _CARET = re.compile(r"^ *\^ *$", re.MULTILINE)
 _OURS = "__k_"
+_ERROR, _PLACE, _ARROW, _END = "\x1b[1;31m", "\x1b[36m", "\x1b[32m", "\x1b[0m"
 _OUR_FILES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "m", "")
 
 
@@ -25,14 +27,14 @@ def error(report: Mapping[str, Any], cells: Mapping[str, str], folder: str) -> E
     if parse:
         value, trace = _unparsed(message, parse, cells, folder)
     else:
-        value = message.removeprefix("error: ").replace(f"{folder}/", "")
-        trace = [f"error: {value}", *_frames(report.get("stack") or (), cells, folder)]
+        value = message.removeprefix("error: ").replace(f"{folder}/{CELL}", "").replace(f"{folder}/", "")
+        trace = [_headline("error:", value), *_frames(report.get("stack") or (), cells, folder)]
     return ExecutionError(name, value, trace)
 
 
 def _unparsed(message: str, parse: re.Match[str], cells: Mapping[str, str], folder: str) -> tuple[str, list[str]]:
     path, line = parse[2] or "", int(parse[1] or 0)
-    file = os.path.basename(path) if path.startswith(f"{folder}/") else path
+    file = _name(path) if path.startswith(f"{folder}/") else path
     rest = _PARSE_ERROR.sub("", message, count=1)
     what = next((text.strip() for text in rest.splitlines() if text.strip()), "")
     if not what or what.startswith(">>>"):
@@ -45,9 +47,19 @@ def _unparsed(message: str, parse: re.Match[str], cells: Mapping[str, str], fold
         line, column, what = last, 0, f"{what}: the code ends too early"
     where = f"{file}, line {line}: " if line else ""
     value = f"parse error: {where}{what}"
+    head = _headline("parse error:", f"{where}{what}")
     if code and line:
-        return value, [value, *_excerpt(code, line, column)]
-    return value, [value, rest.rstrip()] if what != rest.strip() else [value]
+        return value, [head, *_excerpt(code, line, column)]
+    return value, [head, rest.rstrip()] if what != rest.strip() else [head]
+
+
+def _headline(kind: str, message: str) -> str:
+    return f"{_ERROR}{kind}{_END} {message}"
+
+
+def _name(path: str) -> str:
+    """The name of a cell, or of a file of its class."""
+    return os.path.basename(path).removeprefix(CELL)
 
 
 def _text(path: str) -> str:
@@ -71,11 +83,11 @@ def _frames(stack: Sequence[Sequence[Any]], cells: Mapping[str, str], folder: st
         file, name = _shown(path), _shown(function)
         if name.startswith(_OURS) or file.startswith(_OUR_FILES):
             continue
-        cell = os.path.basename(file) if file.startswith(f"{folder}/") else ""
+        cell = _name(file) if file.startswith(f"{folder}/") else ""
         place = f"line {line}" + (f", column {column}" if int(column) > 0 else "") if int(line) > 0 else ""
-        within = "" if not name or os.path.basename(name) == cell else f"in {name}"
-        where = cell or file
-        lines.append("    " + ", ".join(part for part in (within, where, place) if part))
+        within = "" if not name or _name(name) == cell else f"in {name}"
+        where = ", ".join(part for part in (cell or file, place) if part)
+        lines.append("    " + ", ".join(part for part in (within, where and f"{_PLACE}{where}{_END}") if part))
         if cell in cells and int(line) > 0 and not shown:
             lines += _excerpt(cells[cell], int(line), int(column))
             shown = True
@@ -93,9 +105,12 @@ def _excerpt(code: str, line: int, column: int) -> list[str]:
         text = lines[number - 1]
         if number != line and not text.strip() and number in (first, last):
             continue
-        shown.append(f"{'---->' if number == line else '     '} {number:{width}} {_cut(text)}")
-        if number == line and 0 < column <= min(len(text) + 1, _WIDEST):
-            shown.append(" " * (6 + width + column) + "^")
+        if number != line:
+            shown.append(f"      {number:{width}} {_cut(text)}")
+            continue
+        shown.append(f"{_ARROW}----> {number:{width}}{_END} {_cut(text)}")
+        if 0 < column <= min(len(text) + 1, _WIDEST):
+            shown.append(f"{' ' * (6 + width + column)}{_ERROR}^{_END}")
     return shown
 
 

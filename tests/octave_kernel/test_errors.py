@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,9 +14,16 @@ from sdk.protocol.shell import ExecuteRequest
 from tests.octave_kernel.conftest import Octave
 from tests.repl.driven import Recorder
 
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
 
 def traceback(octave: Octave, code: str) -> Sequence[str]:
-    """How the cell, which is to fail, says where it did. `In[n]` stands for its name."""
+    """How the cell, which is to fail, says where it did, without colours. `In[n]` stands for its name."""
+    return [_COLOUR.sub("", line) for line in coloured_traceback(octave, code)]
+
+
+def coloured_traceback(octave: Octave, code: str) -> Sequence[str]:
+    """The same with colours."""
     octave.count += 1
     recorder = Recorder(octave.count, None)
     with pytest.raises(ExecutionError) as raised:
@@ -97,6 +105,24 @@ def test_a_traceback_shows_the_code_and_leaves_out_what_is_ours(shared: Octave) 
     assert not [line for line in traceback(shared, "pause (1, 2, 3)") if "in pause" in line]
 
 
+def test_what_is_looked_for_first_has_colours(shared: Octave) -> None:
+    assert coloured_traceback(shared, "function fails ()\n  error ('f')\nend\nfails ()") == [
+        "\x1b[1;31merror:\x1b[0m f",
+        "    in fails, \x1b[36mIn[n], line 2, column 3\x1b[0m",
+        "      1 function fails ()",
+        "\x1b[32m----> 2\x1b[0m   error ('f')",
+        "          \x1b[1;31m^\x1b[0m",
+        "      3 end",
+        "      4 fails ()",
+        "    \x1b[36mIn[n], line 4, column 1\x1b[0m",
+    ]
+    parse = coloured_traceback(shared, "x = )")
+    assert parse[:2] == [
+        "\x1b[1;31mparse error:\x1b[0m In[n], line 1: syntax error",
+        "\x1b[32m----> 1\x1b[0m x = )",
+    ]
+
+
 def test_an_error_in_a_function_of_an_earlier_cell_shows_that_cell(shared: Octave) -> None:
     shared.run("function fails ()\n  error ('here')\nend")
     defined = shared.count
@@ -132,7 +158,7 @@ def test_nothing_of_ours_is_named_in_errors_and_warnings(shared: Octave) -> None
         try:
             shared.do(shared.kernel.do_execute(ExecuteRequest(code), recorder))  # type: ignore[arg-type]
         except ExecutionError as error:
-            told = "\n".join([error.evalue, *error.traceback])
+            told = _COLOUR.sub("", "\n".join([error.evalue, *error.traceback]))
         said = recorder.text() + recorder.text("stderr") + told
         assert said
         assert "__k_" not in said
@@ -146,4 +172,4 @@ def test_a_very_long_line_is_cut_in_the_traceback(shared: Octave) -> None:
 
 def test_an_error_of_a_report_without_a_stack() -> None:
     error = failure.error({"message": "boom\n", "identifier": "", "stack": []}, {}, "/session")
-    assert (error.ename, error.evalue, error.traceback) == ("Octave:error", "boom", ("error: boom",))
+    assert (error.ename, error.evalue, error.traceback) == ("Octave:error", "boom", ("\x1b[1;31merror:\x1b[0m boom",))
