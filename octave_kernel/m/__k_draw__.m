@@ -41,6 +41,7 @@ function text = name (h)
 end
 
 function by_gnuplot (h, format, size, scale, file)
+  point = 4 / 3;  # lines are measured in points, as texts are; gnuplot takes it for pixels, and draws them faint
   switch (format)
     case "png"
       if (any (strcmp (__k_gnuplot_terminals__ (), "pngcairo")))
@@ -49,11 +50,12 @@ function by_gnuplot (h, format, size, scale, file)
         term = "png";
       end
       term = sprintf ("%s enhanced size %d,%d fontscale %g linewidth %g pointscale %g", term, ...
-                      round (size * scale), scale, scale, scale);
+                      round (size * scale), scale, scale * point, scale);
     case "svg"
-      term = sprintf ("svg enhanced size %d,%d", size);
+      term = sprintf ("svg enhanced size %d,%d linewidth %g", size, point);
     case "jpg"
-      term = sprintf ("jpeg enhanced size %d,%d fontscale %g linewidth %g", round (size * scale), scale, scale);
+      term = sprintf ("jpeg enhanced size %d,%d fontscale %g linewidth %g", round (size * scale), scale, ...
+                      scale * point);
     case "pdf"
       term = sprintf ("pdfcairo enhanced size %gin,%gin", size / 96);
   end

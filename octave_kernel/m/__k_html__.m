@@ -39,7 +39,7 @@ function html = strings (x, limits)
   if (rows (x) > limits.rows)
     x = [cellstr(x(1:limits.rows, :)); {"…"}];
   end
-  html = ["<pre style=\"text-align:left;margin:0\">" escaped(strjoin (cellstr (x).', "\n")) "</pre>"];
+  html = preformatted (strjoin (cellstr (x).', "\n"));
 end
 
 function html = pages (x, limits, shown)
@@ -143,8 +143,13 @@ function html = in_words (x)
   if (isempty (x) || isnumeric (x) && ! isscalar (x) || iscell (x) || isstruct (x))
     html = escaped (sprintf ("%s %s", strjoin (strsplit (num2str (size (x))), "x"), class (x)));
   else
-    html = ["<pre style=\"text-align:left;margin:0\">" escaped(strtrim (evalc ("disp (x)"))) "</pre>"];
+    html = preformatted (strtrim (evalc ("disp (x)")));
   end
+end
+
+function html = preformatted (text)
+  style = "text-align:left;margin:0;padding:0;background:none";  # in a table's row, whatever that has behind it
+  html = ["<pre style=\"" style "\">" escaped(text) "</pre>"];
 end
 
 function limits = deeper (limits)
