@@ -183,18 +183,19 @@ class OctaveKernel(ReplKernel):
         self._forget_oldest(session)
         self._cells[name] = code
         script = self._with_class(session, code) if lines.class_name(code) else lines.script(code)
-        session.write(name, script)
+        file = f"{lines.CELL}{name}"
+        session.write(file, script)
         # A cell that was interrupted may have taken our functions away.
         healed = "" if self._reported else lines.heal(session.there, startup.SCRIPTS)
         self._reported = False
-        return healed + lines.cell(number, session.at(name), session.there, startup.SCRIPTS, first=first)
+        return healed + lines.cell(number, session.at(file), session.there, startup.SCRIPTS, first=first)
 
     def _forget_oldest(self, session: Session) -> None:
         cells = [name for name in self._cells if name.startswith("In[")]
         for name in cells[: 1 - _CELLS_KEPT]:
             del self._cells[name]
             with suppress(OSError):
-                os.unlink(session.file(name))
+                os.unlink(session.file(f"{lines.CELL}{name}"))
 
     def _with_class(self, session: Session, code: str) -> str:
         from octave_kernel import classes  # few cells define one
@@ -212,7 +213,7 @@ class OctaveKernel(ReplKernel):
 
     def hidden(self, session: Session, line: str) -> list[str]:
         """The session's path in messages."""
-        return [f"{session.there}/"]
+        return [f"{session.there}/{lines.CELL}", f"{session.there}/"]
 
     def on_record(self, record: str) -> None:
         """Octave says its version when it starts."""

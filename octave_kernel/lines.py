@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+CELL = "cell."
+"""How the names of cells' files begin: with a function's, for `source` looks it up, and reads the whole path anew for one
+that it does not find."""
+
 _CLASS = re.compile(r"classdef\b(?:\s*\([^)]*\))?\s*(\w+)")
 
 

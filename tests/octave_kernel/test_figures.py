@@ -351,10 +351,10 @@ def test_figures_leave_no_files(drawing: Octave) -> None:
     session = drawing.kernel.session
     assert session is not None
     drawing.run("x = 1;")
-    before = {name for name in os.listdir(session.path) if not name.startswith("In[")}
+    before = {name for name in os.listdir(session.path) if not name.startswith("cell.In[")}
     for kind in ("png", "pdf", "svg", "jpg"):
         drawing.run(f"%plot --format {kind}\nfigure; plot(1:3); figure; plot(1:4); drawnow; title('x')")
-    assert {name for name in os.listdir(session.path) if not name.startswith("In[")} == before
+    assert {name for name in os.listdir(session.path) if not name.startswith("cell.In[")} == before
 
 
 @pytest.mark.soak
