@@ -6,8 +6,11 @@ function __k_tidy__ ()
   if (! page_output_immediately ())
     page_output_immediately (true);
   end
-  asks = [fileparts(mfilename ("fullpath")) filesep() "ask"];
-  if (isempty (strfind (path (), asks)))
-    addpath (asks);  # here, where it is not warned that a builtin function is replaced
+  here = [fileparts(mfilename ("fullpath")) filesep()];
+  if (isempty (strfind (path (), [here "ask"])))
+    addpath ([here "ask"]);  # here, where it is not warned that a builtin function is replaced
+    if (isempty (getenv ("DISPLAY")))
+      addpath ([here "dialogs"]);
+    end
   end
 end
