@@ -1,5 +1,6 @@
 ## __k_end__ (TURN, HOW): a cell has ended: well (1), by an error (0), or in a way that only a prompt tells of (2).
 function __k_end__ (n, how)
+  persistent told = "";  # the path
   warned = warning ("off", "all");  # with "local" all would be on afterwards
   unwind_protect
     problem = lasterror ();
@@ -14,6 +15,11 @@ function __k_end__ (n, how)
       __k_watch__ (get (0, "defaultfigure__graphics_toolkit__"));
     end
     text = sprintf ("{\"how\":%d,\"cwd\":%s", how, __k_quote__ (pwd ()));
+    searched = path ();
+    if (~ strcmp (searched, told) || how == 2)
+      told = searched;
+      text = [text, ",\"path\":", __k_quote__(searched)];
+    end
     if (how == 0)
       if (~ isempty (strfind (problem.message, "error sourcing file")) && isempty (problem.stack))
         problem = __k_parse_error__ (problem);

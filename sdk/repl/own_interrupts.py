@@ -6,18 +6,19 @@ import os
 import signal
 from contextlib import suppress
 
-from sdk.repl.input_detection import dies_of, ignores, members
+from sdk.repl.input_detection import dies_of, members
 from sdk.repl.interrupts import RESYNC, Interrupts
 from sdk.repl.process import age
 from sdk.repl.turn import State, Turn
 
 _LATER = 0.012  # seconds after a signal, until a read that goes on is given a line
 _STILL_READS = 0.15  # seconds after a signal; the same, where it was not known that something is read
-_NOT_YET = (0.01, 0.03, 0.1)  # seconds after a signal: has a program lost it that was about to begin?
-_ABOUT_TO_BEGIN = 0.02  # seconds after a signal; a program that begins later belongs to code that cleans up
+_NOT_YET = (0.01, 0.03, 0.1, 0.3)  # seconds after a signal: has a program lost it that was about to begin?
+_ABOUT_TO_BEGIN = 0.05  # seconds after a signal; a program that begins later belongs to code that cleans up
 _DEAF = (0.03, 0.1, 0.2, 0.4, 0.8, 1.5)  # seconds after a signal that the program ignored: does it go on?
 _ROUND, _PAUSE = 0.001, 0.0005  # seconds in which signals follow each other closely, and between two such rounds
 _ROUNDS = 100
+_SLOW_ROUNDS = 10  # where each signal is a key that is typed
 _HARDER = {3: signal.SIGTERM, 4: signal.SIGKILL}  # for what the program has started
 
 
@@ -37,7 +38,7 @@ class OwnInterrupts(Interrupts):
         reads = turn.state is State.WAITING
         self._press(turn)
         process = self._process
-        children, deaf = self._children(), ignores(process.pid, signal.SIGINT)
+        children, deaf = self._children(), process.ignores_interrupts()
         process.signal_foreground(signal.SIGINT)
         if turn.pressure in _HARDER:
             for pid in children:
@@ -69,7 +70,7 @@ class OwnInterrupts(Interrupts):
         if self._is_answered(turn, interrupts) or self._heard is turn or self._children() & ending:
             return
         self._heard = turn
-        if ignores(self._process.pid, signal.SIGINT):
+        if self._process.ignores_interrupts():
             self._volley(turn, interrupts, _ROUNDS)  # it waits for the next one already
         else:
             self._process.signal_foreground(signal.SIGINT)
@@ -77,6 +78,11 @@ class OwnInterrupts(Interrupts):
     def _volley(self, turn: Turn, interrupts: int, rounds: int) -> None:
         """Signals without a pause, until the program is at its prompt."""
         if self._is_answered(turn, interrupts) or not rounds:
+            return
+        pause = self._process.between_signals
+        if pause:
+            self._process.signal_foreground(signal.SIGINT)
+            self._loop.call_later(pause, self._volley, turn, interrupts, max(0, rounds - _ROUNDS // _SLOW_ROUNDS))
             return
         end = self._loop.time() + _ROUND
         while self._loop.time() < end:

@@ -44,7 +44,8 @@ def is_well(octave: Octave) -> bool:
 )
 def test_one_interrupt_ends_what_runs(shared: Octave, code: str) -> None:
     shared.run("kept = 42;")
-    cell = shared.interrupted(f"disp go;\n{code}\ndisp after", begun)
+    # Later, when that code runs: a signal is lost that comes with an error that is caught, or before a fork.
+    cell = shared.interrupted(f"disp go;\n{code}\ndisp after", begun, later=0.1)
     assert (cell.error, cell.text.strip("\n"), cell.notice) == (INTERRUPTED, "go", "")
     assert is_well(shared)
 

@@ -104,9 +104,9 @@ class Driven(Generic[K]):
         """Run one cell to its end."""
         return self.do(self.cell(code, answers, **fields))
 
-    def interrupted(self, code: str, when: Callable[[Recorder], bool], times: int = 1) -> Cell:
-        """Run one cell; interrupt it when what it said fulfils `when`."""
-        return self.do(self.cell(code, [], when=when, times=times))
+    def interrupted(self, code: str, when: Callable[[Recorder], bool], times: int = 1, later: float = 0) -> Cell:
+        """Run one cell; interrupt it when what it said fulfils `when`, or `later` by some seconds."""
+        return self.do(self.cell(code, [], when=when, times=times, later=later))
 
     async def cell(
         self,
@@ -115,6 +115,7 @@ class Driven(Generic[K]):
         *,
         when: Callable[[Recorder], bool] | None = None,
         times: int = 1,
+        later: float = 0,
         **fields: Any,
     ) -> Cell:
         self.count += 1
@@ -123,6 +124,7 @@ class Driven(Generic[K]):
         work = asyncio.ensure_future(self.kernel.do_execute(ExecuteRequest(code, **fields), recorder))  # type: ignore[arg-type]
         if when is not None:
             await recorder.until(when)
+            await asyncio.sleep(later)
             for _ in range(times):
                 await self.kernel.do_interrupt()
                 done, _ = await asyncio.wait([work], timeout=1.0 if times > 1 else LIMIT)

@@ -1,0 +1,47 @@
+"""`Folders`: whether files in the folders of Octave's path have come or gone, so that Octave has to read them anew."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+_SETTLED = 2_000_000_000  # nanoseconds after which a change shows in a folder's time: some file systems count seconds
+
+
+class Folders:
+    """The folders of the path, and when each was changed last."""
+
+    def __init__(self) -> None:
+        self._changed: dict[str, int] = {}
+        self._unsettled = False
+
+    def use(self, path: str, cwd: str) -> None:
+        """Octave has read these: the folders of `path`, separated by colons, and the current one."""
+        folders = [cwd, *(folder for folder in path.split(os.pathsep) if os.path.isabs(folder))]
+        self._note(place for folder in folders for place in (folder, *_within(folder)))
+
+    def changed(self) -> bool:
+        """Whether one has changed since the last look; that is taken note of."""
+        before, unsettled = self._changed, self._unsettled
+        self._note(before)
+        return unsettled or self._changed != before
+
+    def _note(self, folders: Iterable[str]) -> None:
+        times = {}
+        for folder in folders:
+            times[folder] = 0
+            with suppress(OSError):
+                times[folder] = os.stat(folder).st_mtime_ns
+        self._changed = times
+        self._unsettled = max(times.values(), default=0) > time.time_ns() - _SETTLED
+
+
+def _within(folder: str) -> Iterator[str]:
+    """The folders in it that hold a package's, a class's and private functions."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if (entry.name[0] in "+@" or entry.name == "private") and entry.is_dir():
+                yield entry.path
+                yield from _within(entry.path)

@@ -1,0 +1,38 @@
+"""`Reading`: how Octave reads the lines that are typed: by itself, or by a loop of ours, which is far quicker.
+
+At its own prompt Octave reads every folder of the path before each line. In the loop it does so when it is told to, which
+is when a folder has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from octave_kernel.folders import Folders
+from octave_kernel.lines import READ_ON, REREAD
+
+
+class Reading:
+    """What is known of one Octave."""
+
+    def __init__(self) -> None:
+        self._folders = Folders()
+        self._path = self._cwd = ""
+        self._on = False
+
+    def line(self, line: str) -> str:
+        """`line`, and what else Octave needs to be told with it."""
+        on, self._on = self._on, False
+        changed = self._folders.changed()
+        if on:
+            return f"{REREAD}{line}" if changed else line
+        return f"{line}{READ_ON}"
+
+    def ended(self, report: Mapping[str, Any]) -> None:
+        """The last line has done what it should: Octave reads on."""
+        self._on = True
+        path, cwd = report.get("path", self._path), report.get("cwd", self._cwd)
+        if (path, cwd) != (self._path, self._cwd):
+            self._path, self._cwd = path, cwd
+            self._folders.use(path, cwd)
