@@ -12,6 +12,9 @@ from sdk import LanguageStartError
 
 VARIABLE = "OCTAVE_EXECUTABLE"
 FLATPAK = "org.octave.Octave"
+ELSEWHERE = "octave-cli"
+"""What is run behind a prefix, if nothing else is chosen."""
+
 _SNAPS = ("/snap/bin/octave-cli", "/snap/bin/octave")
 _INSTALLED = ("/var/lib/flatpak/exports/bin", "~/.local/share/flatpak/exports/bin")
 
@@ -53,6 +56,11 @@ def find(chosen: str | Sequence[str]) -> list[str]:
         "Octave was not found. Tried:\n" + "\n".join(tried) + "\nInstall it (Debian and Ubuntu: apt install octave), "
         f"or name its command in OctaveKernel.executable or in ${VARIABLE}"
     )
+
+
+def there(chosen: str | Sequence[str]) -> list[str]:
+    """The command of an Octave elsewhere: whether it is there is seen there."""
+    return (shlex.split(chosen) if isinstance(chosen, str) else list(chosen)) or [ELSEWHERE]
 
 
 def _command(place: str, words: list[str]) -> Attempt:

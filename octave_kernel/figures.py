@@ -10,13 +10,19 @@ from octave_kernel.screen import Screen, ScreenError
 from sdk import ExecutionError, LanguageStartError
 
 _OPTION = "OctaveKernel.plot"
+_NO_SCREEN = (
+    "this takes a screen, which only an Octave on this machine is given, not one behind OctaveKernel.prefix; "
+    "the toolkit gnuplot takes none"
+)
 
 
 class Figures:
     """What is asked for now, and the screen that it may take."""
 
-    def __init__(self, option: str) -> None:
+    def __init__(self, option: str, *, elsewhere: bool = False) -> None:
+        """`option` is OctaveKernel.plot. Where Octave is `elsewhere` there is no screen for it."""
         self._option = option
+        self._elsewhere = elsewhere
         self._plot: Plot | None = None
         self._screen = Screen()
         self._unfinished = False
@@ -31,6 +37,8 @@ class Figures:
                 raise LanguageStartError(f"{_OPTION} = {self._option!r}: {error}") from None
         if not self._plot.wants_screen:
             return None
+        if self._elsewhere:
+            raise LanguageStartError(f"{_OPTION} = {self._option!r}: {_NO_SCREEN}")
         try:
             return self._screen.start(private=not self._plot.native)
         except ScreenError as error:
@@ -54,6 +62,8 @@ class Figures:
             return first
         try:
             plot = changed(self._plot or Plot(), text)
+            if self._elsewhere and plot.wants_screen:
+                raise PlotLineError(_NO_SCREEN)
             if plot.native and not self._screen.is_there:
                 raise PlotLineError("native: windows take a screen, and there is none: the variable DISPLAY is not set")
         except PlotLineError as error:

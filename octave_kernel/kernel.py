@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from octave_kernel import executable, lines, startup
+from octave_kernel.reading import Reading
 from sdk import (
     CompleteReply,
     CompleteRequest,
@@ -28,7 +27,7 @@ from sdk.repl import Launch, ReplKernel
 if TYPE_CHECKING:
     from octave_kernel.assistance import Assistance
     from octave_kernel.figures import Figures
-    from sdk.repl import Session, Sink
+    from sdk.repl import FarLines, Session, Sink
 
 _CELLS_KEPT = 50  # whose code is shown when a function fails that was defined in one of them
 _DEBUGGER_QUIT = 2
@@ -56,6 +55,7 @@ class OctaveKernel(ReplKernel):
         "executable": "The command that starts Octave; empty: the first that is found (`sdk doctor octave` tells).",
         "octaverc": "Whether the site's and the user's start-up files (~/.octaverc) are run.",
         "stderr": "'warnings': warnings are a stream of their own; 'terminal': everything is one, in exact order.",
+        "prefix": "What leads to an Octave elsewhere: ssh -t HOST, docker exec -it NAME, sudo -u USER, chroot DIR, ...",
         "plot": "How figures are shown, in the words of a cell's `%plot` line: '--format svg --size 800,600'.",
     }
     executable: str | Sequence[str] = ""
@@ -66,6 +66,7 @@ class OctaveKernel(ReplKernel):
 
     _cells: dict[str, str] = {}
     _reported: bool = True
+    _reading: Reading
 
     cells: int = 0
     """How many were begun."""
@@ -110,33 +111,38 @@ class OctaveKernel(ReplKernel):
             self._assistance = assistance.of(self)
         return self._assistance
 
-    async def answer(self, question: str, *, limit: float, data: bytes | None = None) -> bytes | None:
-        """What the idle Octave says to a question of ours; None when it cannot be asked now.
+    async def answer(self, text: str, *, limit: float, data: bytes | None = None) -> bytes | None:
+        """What the idle Octave says to the question `text`; None when it cannot be asked now.
 
         `data` is given to it in a file, whose name is the last thing that the question holds.
         """
-        files: list[str] = []
+        names: list[str] = []
+        asked_of: list[Session] = []
 
         def line(session: Session, number: int) -> str:
             asked, answered, given = f"question{number}", f"answer{number}", f"data{number}"
-            files[:] = [session.file(name) for name in (answered, asked, given)]
+            names[:] = [answered, asked, given]
+            asked_of[:] = [session]
             if data is not None:
-                with open(files[2], "wb") as file:
-                    file.write(data)
-            session.write(asked, question if data is None else f"{question}{session.at(given)}\0")
-            return lines.question(number, session.at(asked), session.at(answered), session.there, startup.SCRIPTS)
+                session.write(given, data)
+            session.write(asked, text if data is None else f"{text}{session.at(given)}\0")
+            sending, scripts = session.sending(answered), startup.scripts(session)
+            question = lines.question(
+                number, session.at(asked), session.at(answered), session.there, scripts, sending=sending
+            )
+            return self._typed(session, question)
 
         try:
             if await self.ask(line, limit=limit) is None:
                 return None
-            with open(files[0], "rb") as file:
+            self._reading.ended({})
+            with open(asked_of[0].file(names[0]), "rb") as file:
                 return file.read()
         except FileNotFoundError:
             return None
         finally:
-            for name in files:
-                with suppress(OSError):
-                    os.unlink(name)
+            for session in asked_of:
+                session.remove(*names)
 
     # -- talking to Octave ---------------------------------------------------------------------------------------------
 
@@ -145,7 +151,8 @@ class OctaveKernel(ReplKernel):
         if self.stderr not in ("warnings", "terminal"):
             raise LanguageStartError(f"OctaveKernel.stderr is {self.stderr!r}: 'warnings' or 'terminal' is expected")
         self._cells = {}
-        command = executable.find(self.executable)
+        self._reading = Reading()
+        command = executable.there(self.executable) if self.prefix else executable.find(self.executable)
         display = self._shown().start()
         start = startup.Start(command, self.cwd, self.octaverc and attempt == 0, display, self._shown().statement)
         return startup.launch(session, self.display_script(session), start)
@@ -164,7 +171,7 @@ class OctaveKernel(ReplKernel):
         if self._figures is None:
             from octave_kernel import figures  # start-up time: not needed before Octave starts
 
-            self._figures = figures.Figures(self.plot)
+            self._figures = figures.Figures(self.plot, elsewhere=bool(self.prefix))
         return self._figures
 
     def sink(self, context: Context) -> Sink:
@@ -173,6 +180,12 @@ class OctaveKernel(ReplKernel):
 
         sink = super().sink(context)
         return WarningSink(sink) if self.stderr == "warnings" else sink
+
+    def far_lines(self) -> FarLines:
+        """Calls of functions of ours."""
+        from octave_kernel.far import OctaveLines  # few need it
+
+        return OctaveLines()
 
     def cell_line(self, session: Session, number: int, request: ExecuteRequest, context: Context) -> str:
         """Source the cell from a file named like its prompt, so that messages say `In[7]`."""
@@ -186,16 +199,19 @@ class OctaveKernel(ReplKernel):
         file = f"{lines.CELL}{name}"
         session.write(file, script)
         # A cell that was interrupted may have taken our functions away.
-        healed = "" if self._reported else lines.heal(session.there, startup.SCRIPTS)
+        healed = "" if self._reported else lines.heal(session.there, startup.scripts(session))
         self._reported = False
-        return healed + lines.cell(number, session.at(file), session.there, startup.SCRIPTS, first=first)
+        line = lines.cell(number, session.at(file), session.there, startup.scripts(session), first=first)
+        return self._typed(session, healed + line)
+
+    def _typed(self, session: Session, line: str) -> str:
+        return self._reading.line(line) if session.there == session.path else line
 
     def _forget_oldest(self, session: Session) -> None:
         cells = [name for name in self._cells if name.startswith("In[")]
         for name in cells[: 1 - _CELLS_KEPT]:
             del self._cells[name]
-            with suppress(OSError):
-                os.unlink(session.file(f"{lines.CELL}{name}"))
+            session.remove(f"{lines.CELL}{name}")
 
     def _with_class(self, session: Session, code: str) -> str:
         from octave_kernel import classes  # few cells define one
@@ -208,8 +224,10 @@ class OctaveKernel(ReplKernel):
 
     def end_line(self, number: int, *, lost_terminal: bool = False) -> str:
         """The end of a cell, again."""
-        there = self.session.there if self.session is not None else ""
-        return lines.end(number, there, startup.SCRIPTS)
+        session = self.session
+        if session is None:
+            return lines.end(number, "", startup.SCRIPTS)
+        return lines.end(number, session.there, startup.scripts(session))
 
     def hidden(self, session: Session, line: str) -> list[str]:
         """The session's path in messages."""
@@ -232,6 +250,8 @@ class OctaveKernel(ReplKernel):
         report = json.loads(record)
         self._shown().ended()
         self.cwd = report.get("cwd") or self.cwd
+        if report["how"] != _DEBUGGER_QUIT and not interrupted:
+            self._reading.ended(report)
         if report["how"] == 1:
             return None
         if report["how"] == _DEBUGGER_QUIT or interrupted:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 CELL = "cell."
-"""How the names of cells' files begin: with a function's, for `source` looks it up, and reads the whole path anew for one
-that it does not find."""
+"""How the names of cells' files begin: with a function's, for `source` looks that up, and reads the whole path anew for
+one that it does not find."""
 
 _CLASS = re.compile(r"classdef\b(?:\s*\([^)]*\))?\s*(\w+)")
 
@@ -60,16 +60,26 @@ def cell(number: int, file: str, path: str, scripts: str, *, first: str = "") ->
     return f"__k_go__({number})({well},{failed});"
 
 
-def question(number: int, asked: str, answer: str, path: str, scripts: str) -> str:
-    """The line that answers what the file `asked` says in the file `answer`, as turn `number`."""
+def question(number: int, asked: str, answer: str, path: str, scripts: str, *, sending: str = "") -> str:
+    """The line that answers what the file `asked` says in the file `answer` (`sending` sends it), as turn `number`."""
     ended = f"__k_answered__({number});"
-    well = _nested(f"__k_ask__({quoted(asked)},{quoted(answer)});{ended}")
+    well = _nested(f"__k_ask__({quoted(asked)},{quoted(answer)});{sending}{ended}")
     return f"__k_go__({number})({well},{_nested(heal(path, scripts) + ended)});"
 
 
 def end(number: int, path: str, scripts: str) -> str:
     """The line that asks for the end of a cell."""
     return f"{heal(path, scripts)}__k_end__({number},2);"
+
+
+REREAD = "__k_reread__();"
+"""What makes Octave look which files are in the folders of its path."""
+
+READ_ON = "while(1),__k_eval__()(__k_read__());end"
+"""What makes Octave read the lines that follow by itself, until an error or an interrupt ends that.
+
+Not in a function, which would be seen in each traceback.
+"""
 
 
 def heal(path: str, scripts: str) -> str:

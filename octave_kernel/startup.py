@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "m")
 _ENVIRONMENT = {"TERM": "dumb", "PAGER": "cat"}
+_SCRIPTS_THERE = "m"
+_REMEDY = "install Octave there (Debian and Ubuntu: apt install octave), or say where it is: OctaveKernel.executable"
 _FIGURES = "warning('off','Octave:gnuplot-graphics');"  # it says that another toolkit is recommended
 _SCREEN = {"QT_LOGGING_RULES": "*.debug=false;*.warning=false"}
 _SETTINGS = (
@@ -49,11 +51,19 @@ class Start(NamedTuple):
 
 def launch(session: Session, display: str, start: Start) -> Launch:
     """An interactive Octave without line editing, which runs the user's files and then ours."""
-    here = f"struct('token','{session.token}','records',{quoted(session.at('records'))},'path',{quoted(session.there)})"
+    far = session.there != session.path
+    here = (
+        f"struct('token','{session.token}','records',{quoted(session.at('records'))},'path',{quoted(session.there)},"
+        f"'far',{far:d})"
+    )
+    if far:
+        _take_along(session)
     session.write("__k_here__.m", f"function h = __k_here__ ()\n  h = {here};\nend\n")
     session.write("__k_begin__.m", _BEGIN.format(start.figures))
-    ours = f"addpath({quoted(session.there)},{quoted(SCRIPTS)});"
-    session.write("first.m", f"{_SETTINGS}\n{ours}{_FIGURES}\n__k_begin__();\n")
+    ours = f"addpath({quoted(session.there)},{quoted(scripts(session))});"
+    # Here the new Octave begins in the right folder; there it must go into the one that the last Octave was in.
+    folder = f"try,cd({quoted(start.cwd)});end\n" if far and start.cwd else ""
+    session.write("first.m", f"{folder}{_SETTINGS}\n{ours}{_FIGURES}\n__k_begin__();\n")
     options = ["--no-history", "--no-line-editing", "--interactive", "--quiet"]
     screen = {} if start.display is None else {"DISPLAY": start.display, **_SCREEN}
     if start.display is None:
@@ -61,8 +71,27 @@ def launch(session: Session, display: str, start: Start) -> Launch:
     if not start.octaverc:
         options.append("--norc")
     first = f"source({quoted(session.at('first.m'))});"
+    ours_alone = {**_ENVIRONMENT, **screen, "JUPYTER_DISPLAY": display}
     return Launch(
         argv=[*start.command, *options, "--eval", first, "--persist"],
-        env=environment({**_ENVIRONMENT, **screen, "JUPYTER_DISPLAY": display}),
+        env=ours_alone if far else environment(ours_alone),
         cwd=start.cwd,
+        remedy=_REMEDY,
     )
+
+
+def scripts(session: Session) -> str:
+    """The folder of our functions as Octave sees it."""
+    return SCRIPTS if session.there == session.path else session.at(_SCRIPTS_THERE)
+
+
+def _take_along(session: Session) -> None:
+    """Our functions, for an Octave that cannot read them here."""
+    for folder, _, names in os.walk(SCRIPTS):
+        inside = os.path.relpath(folder, SCRIPTS)
+        place = {".": _SCRIPTS_THERE, "far": ""}.get(inside, f"{_SCRIPTS_THERE}/{inside}")
+        if place:
+            session.folder(place)
+        for name in names:
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                session.write(f"{place}/{name}".lstrip("/"), file.read())

@@ -35,6 +35,9 @@ function __k_ask__ (question, answer)
     end
     warning (warnings);
     lastwarn (message, identifier);
+    if (numel (problem.stack) > 1)
+      problem.stack = problem.stack(1);  # it takes no more back
+    end
     lasterror (problem);
   end_unwind_protect
 end

@@ -27,17 +27,11 @@ function __k_show__ (files, types, id, size, text)
                      or_null (text), parts(2:end));
   fwrite (out, sprintf ("%s%08d", trailer, numel (trailer)));
   fclose (out);
-  fflush (stdout);
-  terminal = fopen ("/dev/tty", "w");  # wherever the standard output goes
-  say (max (terminal, 1), sprintf ("\033]5151;%s;d;%016x\007", here.token, count));
-  if (terminal >= 0)
-    fclose (terminal);
+  if (here.far)
+    __k_far_send__ (sprintf ("%016x", count));
+    unlink (spooled);
   end
-end
-
-function say (stream, text)
-  fputs (stream, text);
-  fflush (stream);
+  __k_say__ (sprintf ("\033]5151;%s;d;%016x\007", here.token, count));
 end
 
 function text = or_null (text)

@@ -12,11 +12,13 @@ from sdk.repl.prompt_form import PromptForm
 from sdk.repl.prompt_kernel import PromptKernel
 
 if TYPE_CHECKING:  # start-up time
+    from sdk.repl.far_lines import FarLines
     from sdk.repl.session import Session
     from sdk.repl.sink import Sink
     from sdk.repl.spool import Spooled
 
 __all__ = [
+    "FarLines",
     "Finished",
     "Launch",
     "PromptForm",

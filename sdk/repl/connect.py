@@ -24,7 +24,7 @@ from sdk.repl.session import Session
 from sdk.repl.sink import Sink
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
-_HELPERS = {"far.bash": "far.bash", "relay.bash": "relay.bash", "send.sh": "send"}
+_HELPERS = {"relay.bash": "relay.bash", "send.sh": "send"}
 _LOOK = 0.1  # seconds between two looks whether the prefix asks something
 _SILENCE = 0.2  # seconds, at least, before a question
 _SILENCE_OF_UNKNOWN = 1.0  # seconds, where it cannot be seen who reads the terminal
@@ -75,7 +75,8 @@ def _first_command(prefix: Sequence[str], session: FarSession) -> list[str]:
 
 def take_helpers(session: FarSession) -> None:
     """Let the files that work for us on the far side be put there."""
-    for source, name in _HELPERS.items():
+    first = {"far.bash": "far.bash"} if session.is_of_bash else {"far_begin.bash": "begin.bash"}
+    for source, name in {**first, **_HELPERS}.items():
         with open(os.path.join(_HERE, source), encoding="utf-8") as file:
             session.write(name, file.read())
 
@@ -167,14 +168,16 @@ class Connection:
             self._process.write(line.encode() + b"\n")
         self._process.write(session.take_typing())
         hello = f"builtin printf '\\e]5151;%s;r;H\\a' {session.token}"
-        self._process.write(f" \\chmod 700 {session.there}/*; {hello}\n".encode())
+        lacking = f"\\rm -rf {session.there}; " + _refuse(session.token, '"program $PATH"')
+        check = f"if builtin type -P -- {shlex.quote(launch.argv[0])} >/dev/null; then {hello}; else {lacking}; fi"
+        self._process.write(f" \\chmod 700 {session.there}/*; {check}\n".encode())
         while not self._records:
             if self._ended:
                 raise await self._failure()
             self._news.clear()
             await self._news.wait()
         if self._records[0] != "H":
-            raise NotReachedError(_REFUSALS.get(self._records[0].partition(" ")[2], self._records[0]))
+            raise NotReachedError(_refusal(self._records[0], launch))
         words = ["env", *(f"{name}={value}" for name, value in launch.env.items()), *launch.argv]
         session.launch_line(shlex.join(words))
 
@@ -232,18 +235,30 @@ class Connection:
         return NotReachedError(f"it {exited or 'ended'} before the shell was reached{self.last_words}")
 
 
+def _refusal(record: str, launch: Launch) -> str:
+    _, reason, *told = record.split(" ", 2)
+    if reason == "program":
+        path = told[0] if told else ""
+        return f"there is no program {launch.argv[0]!r} there (PATH is {path}); {launch.remedy or 'install it there'}"
+    return _REFUSALS.get(reason, record)
+
+
+def _refuse(token: str, reason: str) -> str:
+    return f"builtin printf '\\e]5151;%s;r;N %s\\a' {token} {reason}"
+
+
 def _prompt(session: FarSession) -> str:
     return f"reached-{session.token}-"
 
 
 def _bootstrap(session: FarSession) -> list[str]:
     there, token = session.there, session.token
-    refuse = f"builtin printf '\\e]5151;%s;r;N %s\\a' {token}"
+    no_terminal, no_folder = _refuse(token, "terminal"), _refuse(token, "folder")
     modes = "-echo icanon isig icrnl noflsh -ixon -opost -echoctl"
     return [
         " builtin set +o history +H; builtin history -c; builtin export -n PS1; PS1= PS2= PROMPT_COMMAND=",
-        f" [[ -t 0 && -t 1 ]] || {{ {refuse} terminal; builtin exit 97; }}",
+        f" [[ -t 0 && -t 1 ]] || {{ {no_terminal}; builtin exit 97; }}",
         f" \\stty {modes} 2>/dev/null",
-        f" ( umask 077; \\mkdir {there} && \\mkfifo {there}/records ) || {{ {refuse} folder; builtin exit 98; }}",
+        f" ( umask 077; \\mkdir {there} && \\mkfifo {there}/records ) || {{ {no_folder}; builtin exit 98; }}",
         f' __k_far_put() {{ builtin printf %s "$3" >>{there}/"$2"; }}',
     ]

@@ -56,7 +56,7 @@ class ControlLines:
         ends = [f"{self._dialect.end_line(turn.number, lost_terminal=lost)}\n" for lost in (False, True)]
         self._output.begin(turn, [*self._dialect.hidden(self._session, line), f"{line}\n", *ends])
         self._process.restore_modes()
-        self._process.write(self._session.take_typing() + turn.line)
+        self._process.write(self._session.take_typing(turn.line))
         self._awaited, self._look_at = turn, self._loop.time() + self._start_report
         if self._output.after_interrupt and self._dialect.own_interrupts:
             self._look_at += _AFTER_INTERRUPT - self._start_report

@@ -59,5 +59,5 @@ __k_far_bye() {
 
 builtin command stty echo </dev/tty 2>/dev/null
 __k_far_modes=$(builtin command stty -g </dev/tty 2>/dev/null)
-("$BASH" --norc "$__k_d/relay.bash" "$__k_d" "$__k_t" $$ &)
+("$BASH" --norc "$__k_d/relay.bash" "$__k_d" "$__k_t" $$ 0x400 &)
 builtin printf 'S 0\0' >>"$__k_d/records"

@@ -29,6 +29,8 @@ class FarProcess(Process):
     farewell: bytes = b""
     """What to type for the end of the program there."""
 
+    between_signals = 0.03
+
     hush: bytes = b""
     """What to type so that the terminal there is quiet, and says so."""
     echo_again: bytes = b""
@@ -85,6 +87,7 @@ class FarProcess(Process):
         """Type the key that stands for the signal; the last resort ends the connection."""
         if number in _KEYS:
             self._keys += 1
+            self.reports.pressed = True
             self._pressed_at = self._loop.time()
             super().write(_KEYS[signal.Signals(number)])
         else:
@@ -94,6 +97,10 @@ class FarProcess(Process):
         """Whether something is still in the foreground that the key should have ended: it met a fork."""
         report = self.reports.last
         return report is not None and report.dies and self._loop.time() - self._pressed_at > _LOST
+
+    def ignores_interrupts(self) -> bool:
+        """Whether the program was last seen to."""
+        return self.reports.last is not None and self.reports.last.deaf
 
     def hang_up(self) -> None:
         """End the connection."""
@@ -131,7 +138,7 @@ class FarKeyboard(Keyboard):
         if report.unknown:
             wants = silence >= _SILENCE_OF_UNKNOWN and (unfinished_line or not report.echo)
             return Seen(wants, unsure=silence < _SILENCE_OF_UNKNOWN)
-        return Seen(True, self._pid if report.at_prompt else 0)
+        return Seen(True, self._pid if report.is_own else 0)
 
     def prompt_is_told(self) -> bool | None:
         """Whether the program itself waits for its next command."""

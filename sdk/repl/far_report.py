@@ -17,10 +17,18 @@ class Report(NamedTuple):
     dies: bool = False
     """Whether an interrupt ends the foreground, which is not the program itself."""
 
+    deaf: bool = False
+    """Whether the program itself ignores interrupts."""
+
     @property
     def reads(self) -> bool:
         """The foreground waits for a line."""
-        return self.what == "r"
+        return self.what in ("r", "o")
+
+    @property
+    def is_own(self) -> bool:
+        """The program itself does, for a command or for an answer."""
+        return self.what in ("p", "o")
 
     @property
     def at_prompt(self) -> bool:
@@ -40,6 +48,8 @@ class Reports:
         self.last: Report | None = None
         self.on_quiet: Callable[[], None] = lambda: None
         """Called when the terminal there echoes no longer."""
+        self.pressed = False
+        """Whether a key that interrupts was typed."""
         self._there_and_back = float("inf")  # seconds
         self._typed = 0.0
         self._not_before = 0.0
@@ -63,4 +73,4 @@ class Reports:
         """A report has come: the letter, then whether each of the flags is set."""
         if time.monotonic() >= self._not_before:
             what, *flags = text.split(" ")
-            self.last = Report(what, *(flag != "0" for flag in flags[:4]))
+            self.last = Report(what, *(flag != "0" for flag in flags[:5]))

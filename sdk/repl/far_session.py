@@ -1,8 +1,8 @@
 """`FarSession`: a session of a program that does not see this machine's files, because it runs behind a prefix.
 
 The session has two directories: one here, for what the far side sends, and one there, for what the program reads. Both
-ways go through the terminal: files to the far side as lines that its bash is told (`put_lines`), records and files from
-there as markers in the output, written by the helpers of `far_setup`.
+ways go through the terminal: files to the far side as lines that the program is told (`FarLines`), records and files
+from there as markers in the output, written by the helpers there.
 """
 
 from __future__ import annotations
@@ -13,29 +13,33 @@ from binascii import Error, a2b_base64, unhexlify
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from sdk.repl.far_lines import BashLines, FarLines, quietly
 from sdk.repl.far_process import FarKeyboard, FarProcess
 from sdk.repl.far_report import Reports
 from sdk.repl.process import Process
 from sdk.repl.session import Session
 
-_PIECE = 1800  # characters of a file in one line, which must stay below 4096 bytes: the terminal takes no longer ones
 _PROGRAM = 0.001  # seconds of a turn in which a program may have run and changed the terminal
+_LONGEST_LINE = 3500  # bytes; a terminal takes 4095
 _NAME = re.compile(r"\w[\w.-]*", re.ASCII)
 _MOST = 256 << 20  # bytes of one file that are taken from the far side
-_SPECIAL = {code: f"\\{code:03o}" for code in (*range(1, 32), 127, ord("!"), ord("'"), ord("\\"))}
-_SPECIAL |= {0: "", ord("\n"): "\\n", ord("\t"): "\\t"}  # a NUL cannot stand in a variable of bash
 
 
 class FarSession(Session):
     """Both directories, and what is on the way between them."""
 
-    def __init__(self, folder: str = "/tmp") -> None:
+    def __init__(self, folder: str = "/tmp", lines: FarLines | None = None) -> None:
+        """`lines`: how the program is told things; without them it is a bash."""
         super().__init__()
         self._there = f"{folder.rstrip('/')}/far-repl-{self.token}"
         self._to_type = bytearray()
         self._arrived: list[str] = []
         self.reports = Reports()
         self._began = self._lasted = 0.0
+        self._unreported = False  # whether a turn has begun, and has not reported its end
+        self._programs_lines = lines or BashLines()
+        self._lines: FarLines = BashLines()  # first there is a bash, whose place the program takes
+        self._launched = False
 
     def open(self) -> None:
         """Create the directory here (mode 0700)."""
@@ -47,58 +51,79 @@ class FarSession(Session):
         return self._there
 
     @property
+    def is_of_bash(self) -> bool:
+        """Whether the program is a bash."""
+        return self._programs_lines.is_bash
+
+    @property
     def hidden_lines(self) -> tuple[str, ...]:
         """How the lines begin whose echo is to be taken out."""
-        return (f" {{ \\__k_far_put {self.token} ", self._quietly(""))
+        beginnings = BashLines().beginnings(self)
+        return beginnings if self.is_of_bash else (*beginnings, *self._programs_lines.beginnings(self))
 
-    def write(self, name: str, text: str) -> str:
-        """Put a file into the directory there, before the next control line; give its path there."""
-        for line in self.put_lines(name, text):
-            self._to_type += line.encode("utf-8", "surrogateescape")
+    def folder(self, name: str) -> str:
+        """Make a folder there, before the program starts; give its path there."""
+        self._type(quietly(self, f"\\command mkdir -p '{self.at(name)}'; }}\n"))
         return self.at(name)
 
-    def put_lines(self, name: str, text: str) -> Iterator[str]:
-        """The lines that make bash write `text` into the file `name`. They need no program, only bash's own quoting."""
-        pieces = [text[start : start + _PIECE] for start in range(0, len(text), _PIECE)] or [""]
-        while pieces:
-            piece = pieces.pop(0)
-            quoted = piece.translate(_SPECIAL)
-            if len(quoted.encode("utf-8", "surrogateescape")) > 2 * _PIECE:
-                pieces[:0] = [piece[: len(piece) // 2], piece[len(piece) // 2 :]]
-                continue
-            more = " +" if pieces else ""
-            yield f" {{ \\__k_far_put {self.token} '{name}' $'{quoted}'{more}; }} 2>/dev/null\n"
+    def write(self, name: str, content: str | bytes) -> str:
+        """Put a file into the directory there, before the next control line; give its path there."""
+        for line in self.put_lines(name, content):
+            self._type(line)
+        return self.at(name)
 
-    def take_typing(self) -> bytes:
-        """What is to be typed before the next control line."""
+    def put_lines(self, name: str, content: str | bytes) -> Iterator[str]:
+        """The lines that make the program, or the bash before it, write the file `name`."""
+        return self._lines.put(self, name, content)
+
+    def remove(self, *names: str) -> None:
+        """Remove files here, and there before the next control line."""
+        super().remove(*names)
+        self._type(self._lines.remove(self, names))
+
+    def _type(self, line: str) -> None:
+        self._to_type += line.encode("utf-8", "surrogateescape")
+
+    def take_typing(self, line: bytes = b"") -> bytes:
+        """What is to be typed for the control line `line`: files and the like, then the line itself."""
         typing, self._to_type = bytes(self._to_type), bytearray()
+        lines = self._lines
+        if typing:
+            typing = lines.before(self).encode() + typing
         if self._lasted > _PROGRAM:
-            typing += self._quietly("\\__k_far_tty; } 2>/dev/null\n").encode()
+            typing += lines.after_program(self).encode()
             self._lasted = 0.0
+        if lines.are_statements and line and len(typing) + len(line) < _LONGEST_LINE:
+            typing = typing.replace(b"\n", b"")
+        typing += line
+        if self._unreported or self.reports.pressed:
+            typing = lines.recover(self).encode() + typing
+            self._unreported = self.reports.pressed = False
+        if self._launched:
+            self._lines = self._programs_lines
         self.reports.typed()
         return typing
 
     @property
     def hush(self) -> tuple[bytes, bytes]:
         """What to type so that the terminal there does not echo and says so, and what so that it echoes again."""
-        quiet, again = (self._quietly(f"\\{name}; }} 2>/dev/null\n") for name in ("__k_far_hush", "__k_far_tty"))
-        return quiet.encode(), again.encode()
+        lines = self._programs_lines
+        return lines.quiet(self).encode(), lines.echo(self).encode()
 
     @property
     def farewell(self) -> bytes:
         """What to type when the program shall end."""
-        return self._quietly("\\__k_far_bye; } 2>/dev/null\n").encode()
+        return self._programs_lines.farewell(self).encode()
 
     def launch_line(self, command: str) -> None:
         """Let `command` be typed as what takes the place of the first shell there."""
-        self._to_type += self._quietly(f"\\exec {command}; }}\n").encode()
-
-    def _quietly(self, command: str) -> str:
-        return f" {{ : {self.token}; {command}"
+        relay = "" if self.is_of_bash else f"\\builtin . {self.at('begin.bash')} {self.there} {self.token}; "
+        self._type(quietly(self, f"{relay}\\exec {command}; }}\n"))
+        self._launched = True
 
     def sending(self, name: str) -> str:
-        """The shell command, to be run there, that sends the file `name` here."""
-        return f"\\sh '{self.at('send')}' '{name}'; "
+        """The command, to be run there, that sends the file `name` here."""
+        return self._programs_lines.send(self, name)
 
     def keyboard(self, process: Process) -> FarKeyboard:
         """Who knows what the far side reports."""
@@ -118,9 +143,11 @@ class FarSession(Session):
             self.reports.on_quiet()
             return
         if kind == "S":
+            self._unreported = True
             self.reports.begin()
             self._began = time.monotonic()
         elif kind == "D":
+            self._unreported = False
             self._lasted = time.monotonic() - self._began
         self._arrived.append(record)
 

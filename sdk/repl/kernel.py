@@ -19,6 +19,7 @@ from sdk.repl.finished import Finished
 from sdk.repl.life import Life
 
 if TYPE_CHECKING:
+    from sdk.repl.far_lines import FarLines
     from sdk.repl.launch import Launch
     from sdk.repl.process import Exit, Process
     from sdk.repl.repl import Repl
@@ -85,6 +86,10 @@ class ReplKernel(Kernel):
 
     Such a program reads the answers to its questions where it reads its commands: it would end with that input.
     """
+
+    def far_lines(self) -> FarLines | None:
+        """How the program is told things beside turns where it does not see this machine's files; None: as a bash."""
+        return None
 
     def cell_line(self, session: Session, number: int, request: ExecuteRequest, context: Context) -> str:
         """Write the cell to a file, and give the control line that runs it as turn `number`."""

@@ -15,3 +15,6 @@ class Launch(NamedTuple):
     dimensions: tuple[int, int] | None = None
     stderr: str = ""
     """A file that gets the name of a second terminal, for standard error; empty: there is one terminal."""
+
+    remedy: str = ""
+    """What to do when there is no such program: the end of a message."""

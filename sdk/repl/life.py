@@ -12,6 +12,7 @@ from sdk.errors import LanguageStartError, NotReachedError
 from sdk.repl.beginning import Beginning
 
 if TYPE_CHECKING:
+    from sdk.repl.far_lines import FarLines
     from sdk.repl.launch import Launch
     from sdk.repl.place import Place
     from sdk.repl.process import Exit, Process
@@ -35,6 +36,9 @@ class Program(Protocol):
 
     def launch(self, session: Session, *, attempt: int) -> Launch:
         """How it is started."""
+
+    def far_lines(self) -> FarLines | None:
+        """How it is told things behind a prefix; None: as a bash is."""
 
     def driver(self, process: Process, session: Session, sink: Sink) -> Repl:
         """What drives it."""
@@ -138,7 +142,7 @@ class Life:
         from sdk.repl.place import Place  # start-up time
 
         program = self._program
-        place = self._place = Place(program.prefix)
+        place = self._place = Place(program.prefix, program.far_lines)
         session = place.session
         try:
             session.open()

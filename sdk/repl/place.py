@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sdk.errors import ExecutionError
@@ -16,23 +16,25 @@ from sdk.repl.sink import Sink
 from sdk.repl.spool import display_script
 
 if TYPE_CHECKING:  # few need it
+    from sdk.repl.far_lines import FarLines
     from sdk.repl.far_session import FarSession
 
 
 class Place:
     """One place, for one start of a program."""
 
-    def __init__(self, prefix: str | Sequence[str]) -> None:
+    def __init__(self, prefix: str | Sequence[str], lines: Callable[[], FarLines | None] = lambda: None) -> None:
+        """`lines` gives how the program is told things there; None: as a bash is."""
         self._prefix = prefix
         self._way: asyncio.Task[tuple[Process, str]] | None = None
-        self._far = self._far_session() if prefix else None
+        self._far = self._far_session(lines()) if prefix else None
         self.session = self._far or Session()
 
     @staticmethod
-    def _far_session() -> FarSession:
+    def _far_session(lines: FarLines | None) -> FarSession:
         from sdk.repl.far_session import FarSession  # few need it
 
-        return FarSession()
+        return FarSession(lines=lines)
 
     @property
     def on_the_way(self) -> bool:

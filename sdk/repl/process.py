@@ -9,10 +9,11 @@ import signal
 import termios
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from sdk.errors import LanguageStartError
 from sdk.repl.error_terminal import ErrorTerminal
+from sdk.repl.input_detection import ignores
 from sdk.repl.launch import Launch
 
 _IFLAG, _OFLAG, _LFLAG = 0, 1, 3
@@ -42,6 +43,9 @@ def signal_name(number: int) -> str:
 
 class Process:
     """The child and its terminal. Belongs to the event loop's thread."""
+
+    between_signals: ClassVar[float] = 0.0
+    """Seconds that are to be left between two interrupts that follow each other closely."""
 
     def __init__(self, child: Any, loop: asyncio.AbstractEventLoop) -> None:
         self._child = child
@@ -170,6 +174,10 @@ class Process:
         except PermissionError:  # another user's (su, sudo): the terminal may send what its keys send
             with suppress(OSError):
                 fcntl.ioctl(self.fd, _TIOCSIG, signal.SIGINT if number == signal.SIGINT else signal.SIGQUIT)
+
+    def ignores_interrupts(self) -> bool:
+        """Whether the child itself ignores SIGINT now."""
+        return ignores(self.pid, signal.SIGINT)
 
     def interrupt_was_lost(self) -> bool | None:
         """Whether the last interrupt has missed the foreground; None where that is to be found out here."""

@@ -1,8 +1,10 @@
-# Runs beside the program on the far side of a prefix: relay.bash DIRECTORY TOKEN PID. Passes the records of the session's
+# Runs beside the program on the far side of a prefix: relay.bash DIRECTORY TOKEN PID [BYTES]. BYTES is how many a bash
+# asks for when it reads a command; other programs are not seen to read commands, and their terminal is set right here.
+# Passes the records of the session's
 # FIFO on through the terminal, looks while a turn runs whether the foreground waits for the keyboard (only builtins, so
 # that a look costs no process), and removes the directory when the program has gone.
 trap '' HUP INT QUIT TERM TSTP TTIN TTOU PIPE
-d=$1 t=$2 shell=$3 LC_ALL=C
+d=$1 t=$2 shell=$3 command=${4-} LC_ALL=C
 # The terminal is opened anew for all that is said: it must be seen to end when the program does.
 exec 3<>"$d/records" </dev/null >/dev/null 2>&1
 cd /
@@ -29,7 +31,9 @@ check() {
   fi
   if [[ $call == "$read_call" && ( /proc/$1/fd/$((first)) -ef $terminal || /proc/$1/fd/$((first)) -ef /dev/tty ) ]]; then
     seen=r pid=$1
-    [[ $1 == "$shell" && $third == 0x400 ]] && seen=p # how bash without line editing reads a command
+    if [[ $1 == "$shell" ]]; then
+      if [[ ! $command ]]; then seen=o; elif [[ $third == "$command" ]]; then seen=p; fi
+    fi
   elif [[ $wait_calls == *" $call "* && /proc/$1/fd/0 -ef $terminal && $1 != "$shell" ]]; then
     seen=u pid=$1
   fi
@@ -41,7 +45,7 @@ walk() {
   local child line
   read -r -a children <"/proc/$1/task/$1/children"
   for child in "${children[@]}"; do
-    [[ $seen == [rp] || $((++walked)) -gt 60 ]] && return
+    [[ $seen == [rpo] || $((++walked)) -gt 60 ]] && return
     read -r line <"/proc/$child/stat" || continue
     set -- "$1" ${line##*) }
     [[ $4 == "$group" ]] && check "$child"
@@ -81,20 +85,35 @@ runs_mortals() {
   return 1
 }
 
+# Whether the program ignores SIGINT.
+is_deaf() {
+  local name mask
+  while read -r name mask; do
+    [[ $name == SigIgn: ]] && { ((16#${mask: -8} & 2)); return; }
+  done <"/proc/$shell/status"
+  return 1
+}
+
+# After a turn that was long enough for a program that changes the terminal.
+set_right() {
+  if [[ ! ${EPOCHREALTIME-} ]] || ((${EPOCHREALTIME/[.,]/} - began > 4000)); then stty "$modes_at_start" </dev/tty; fi
+}
+
 look() {
-  local line seen=b pid=0 walked=0 group own modes= key dies=0
+  local line seen=b pid=0 walked=0 group own modes= key dies=0 deaf=0
   ((++ticks > 30)) && pause=.2
   read -r line <"/proc/$shell/stat" || return
   set -- ${line##*) }
   own=$3 group=$6
   if [[ $group == "$own" ]]; then check "$shell"; else check "$group"; fi
-  [[ $seen == [rp] ]] || walk "$shell"
+  [[ $seen == [rpo] ]] || walk "$shell"
   [[ $seen == p ]] && at_prompt=1
   # Looked at each time: who has just been forked or started may not have set its signals yet.
   # What a copy of the shell does, in a pipeline, goes by what it runs.
   [[ $group != "$own" ]] && { dies_of_interrupt "$group" || { is_copy "$group" && runs_mortals "$shell"; }; } && dies=1
-  key=$seen$pid.$group.$dies last=${last:-b0.$own.0}
-  if [[ $seen == r ]]; then
+  [[ $command ]] || { is_deaf && deaf=1; }
+  key=$seen$pid.$group.$dies$deaf last=${last:-b0.$own.00}
+  if [[ $seen == [ro] ]]; then
     if read -r -t 0 </dev/tty; then return; fi # it is about to get what it waits for
     read -r line <"/proc/$pid/schedstat" && key+=$line # after an answer it has run: a new wish
   elif [[ $seen == u ]]; then
@@ -104,12 +123,12 @@ look() {
   fi
   [[ $key == "$last" ]] && return
   last=$key
-  [[ $seen == r ]] && modes=$(stty -a </dev/tty)
+  [[ $seen == [ro] ]] && modes=$(stty -a </dev/tty)
   local echo=1 lines=1 returns=1
   [[ $modes == *' -echo '* ]] && echo=0
   [[ $modes == *' -icanon '* ]] && lines=0
   [[ $modes == *' -icrnl '* ]] && returns=0
-  say "W $seen $echo $lines $returns $dies"
+  say "W $seen $echo $lines $returns $dies $deaf"
 }
 
 gone() {
@@ -118,14 +137,15 @@ gone() {
 }
 
 terminal=/proc/$shell/fd/255 # where bash keeps it
-[[ -e $terminal ]] || terminal=/proc/$shell/fd/0
+[[ $command && -e $terminal ]] || terminal=/proc/$shell/fd/0
+[[ $command ]] || read -r modes_at_start <"$d/modes"
 pause=5 running= last= at_prompt= ticks=0
 while :; do
   if IFS= read -r -d '' -u 3 -t "$pause" record; then
     case $record in
       farewell) break ;;
-      S\ *) running=1 last= at_prompt= ticks=0 pause=.05 ;;
-      D\ *) running= pause=5 ;;
+      S\ *) running=1 last= at_prompt= ticks=0 pause=.05 began=${EPOCHREALTIME/[.,]/} ;;
+      D\ *) running= pause=5; [[ $command ]] || set_right ;;
     esac
     say "$record" || break
   elif gone; then

@@ -134,12 +134,12 @@ class Session:
         """How lines begin that are typed and whose echo is to be taken out."""
         return ()
 
-    def take_typing(self) -> bytes:
-        """What is to be typed before the next control line."""
-        return b""
+    def take_typing(self, line: bytes = b"") -> bytes:
+        """What is to be typed for the control line `line`: it is the end of that."""
+        return line
 
     def sending(self, name: str) -> str:
-        """What the program's shell must run so that the file `name`, which it has written, can be read here."""
+        """What the program must run so that the file `name`, which it has written, can be read here."""
         return ""
 
     def receive_record(self, body: str) -> None:
@@ -152,12 +152,25 @@ class Session:
         """Who sees whether the program waits for the keyboard."""
         return Keyboard(process)
 
-    def write(self, name: str, text: str) -> str:
+    def write(self, name: str, content: str | bytes) -> str:
         """Write a file, and give its path. Lone surrogates become the bytes they stand for."""
         path = self.file(name)
         with open(path, "wb") as file:
-            file.write(text.encode("utf-8", "surrogateescape" if _escaped(text) else "strict"))
+            if isinstance(content, str):
+                content = content.encode("utf-8", "surrogateescape" if _escaped(content) else "strict")
+            file.write(content)
         return path
+
+    def folder(self, name: str) -> str:
+        """Make a folder in the session's; give its path as the program sees it. Only before the program starts."""
+        os.makedirs(self.file(name), exist_ok=True)
+        return self.at(name)
+
+    def remove(self, *names: str) -> None:
+        """Remove files, if they are there."""
+        for name in names:
+            with suppress(OSError):
+                os.unlink(self.file(name))
 
     def watch(self, loop: AbstractEventLoop, callback: Callable[[], None]) -> None:
         """Call `callback` whenever there are records in the FIFO, if there is one."""
