@@ -63,9 +63,10 @@ def slices(path: str, first: int, last: int) -> list[Variable]:
 
 def _variable(path: str, name: str, kind: str, size: str, attributes: str, inside: str, shown: str) -> Variable:
     scalar = size == "1x1"
-    text = shown if kind == "char" or (scalar and not int(inside)) else f"{size} {kind}{f': {shown}' if shown else ''}"
     described = " ".join(part for part in (attributes, kind) if part)
     if int(inside):
-        return Variable(name, text, f"{size} {described}", int(inside), f"{path}{name}")
+        # Without a type: JupyterLab would show that instead of the value.
+        return Variable(name, f"{size} {described}{shown and f': {shown}'}", "", int(inside), f"{path}{name}")
+    text = shown if kind == "char" or scalar else f"{size} {described}{shown and f': {shown}'}"
     simple = _TYPES.get(kind, "int" if "int" in kind else kind) if scalar or kind == "char" else f"{size} {described}"
     return Variable(name, text, kind if "complex" in attributes else simple, 0, f"{path}{name}")

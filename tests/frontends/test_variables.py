@@ -71,6 +71,30 @@ def test_variables_are_listed_and_follow_the_cells(notebook: Open, panel: Panel)
     expect(panel.row("PATH")).to_have_count(1)
 
 
+@pytest.mark.octave
+def test_structs_and_matrices_are_opened(notebook: Open, panel: Panel) -> None:
+    first = "n = 3; ok = true; word = 'text'; s.name = 'beam'; s.load = [1.5 2.5]; m = magic (3); c = {1, 'two'};"
+    page = notebook("octave", [first, "m(2,2) = 50; n = 4;"])
+    page.run(0)
+    panel.open()
+    panel.shows("n", "3")
+    panel.shows("ok", "true")
+    panel.shows("word", "text")
+    panel.shows("s", "1x1 struct: name, load")
+    panel.shows("m", "3x3 double: [8 1 6;3 5 7;4 9 2]")
+    panel.expand("s")
+    panel.shows(".name", "beam")
+    panel.expand(".load")
+    panel.shows("(2)", "2.5")
+    panel.expand("m")
+    panel.shows("(2,:)", "1x3 double: [3 5 7]")
+    panel.expand("c")
+    panel.shows("{2}", "two")
+    page.run(1)
+    panel.shows("n", "4")
+    panel.shows("m", "3x3 double: [8 1 6;3 50 7;4 9 2]")
+
+
 def test_the_panel_can_be_looked_at_while_a_cell_runs(notebook: Open, panel: Panel, gate: Gate) -> None:
     page = notebook("bash", ["before=1", f"before=2\necho started\n{gate.wait['bash']}"])
     page.run(0)
