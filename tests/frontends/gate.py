@@ -19,7 +19,11 @@ class Gate:
     @property
     def wait(self) -> dict[str, str]:
         """By kernel."""
-        return {"ipython": f"_ = open({str(self.path)!r}).readline()", "bash": f"read -r < '{self.path}'"}
+        return {
+            "ipython": f"_ = open({str(self.path)!r}).readline()",
+            "bash": f"read -r < '{self.path}'",
+            "octave": f"gate = fopen ('{self.path}'); fread (gate, 1); fclose (gate); clear gate",
+        }
 
     def open(self) -> None:
         """Let one cell go on."""
