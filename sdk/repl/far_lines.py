@@ -1,4 +1,4 @@
-"""`FarLines`: what is typed, beside turns, to a program that does not see this machine's files. `BashLines`: for a bash."""
+"""`FarLines`: what is typed, beside turns, to a program that does not see our files. `BashLines`: to a bash."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from sdk.repl.turn import State, Turn
 _LATER = 0.012  # seconds after a signal, until a read that goes on is given a line
 _STILL_READS = 0.15  # seconds after a signal; the same, where it was not known that something is read
 _NOT_YET = (0.01, 0.03, 0.1, 0.3)  # seconds after a signal: has a program lost it that was about to begin?
+_LOST_KEY = (0.5, 1.0, 1.5, 2.0)  # seconds after a signal that was a key: is it told to have been lost?
 _ABOUT_TO_BEGIN = 0.05  # seconds after a signal; a program that begins later belongs to code that cleans up
 _DEAF = (0.03, 0.1, 0.2, 0.4, 0.8, 1.5)  # seconds after a signal that the program ignored: does it go on?
 _ROUND, _PAUSE = 0.001, 0.0005  # seconds in which signals follow each other closely, and between two such rounds
@@ -45,6 +46,9 @@ class OwnInterrupts(Interrupts):
                 with suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, _HARDER[turn.pressure])
         self._press_program(turn)
+        if process.interrupt_was_lost() is not None:
+            for pause in _LOST_KEY:
+                self._loop.call_later(pause, self._press_if_lost, turn, turn.interrupts)
         for pause in _NOT_YET:
             self._loop.call_later(pause, self._end_young, turn, turn.interrupts, self._loop.time())
         if turn.interrupts > 1:
@@ -65,10 +69,17 @@ class OwnInterrupts(Interrupts):
                 if dies_of(pid, signal.SIGINT) and age(pid) > elapsed - _ABOUT_TO_BEGIN:
                     os.kill(pid, signal.SIGINT)
 
+    def _press_if_lost(self, turn: Turn, interrupts: int) -> None:
+        """A program behind a prefix is told to have lost the signal."""
+        if not self._is_answered(turn, interrupts) and self._process.interrupt_was_lost():
+            self._process.signal_foreground(signal.SIGINT)
+
     def _when_it_listens(self, turn: Turn, interrupts: int, ending: set[int]) -> None:
         """Signal the program, which has not heard the first signal, when what it waited for has ended."""
         if self._is_answered(turn, interrupts) or self._heard is turn or self._children() & ending:
             return
+        if self._process.between_signals and self._process.ignores_interrupts():
+            return  # its children cannot be seen from here: there may still be one
         self._heard = turn
         if self._process.ignores_interrupts():
             self._volley(turn, interrupts, _ROUNDS)  # it waits for the next one already

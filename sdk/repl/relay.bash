@@ -96,7 +96,7 @@ is_deaf() {
 
 # After a turn that was long enough for a program that changes the terminal.
 set_right() {
-  if [[ ! ${EPOCHREALTIME-} ]] || ((${EPOCHREALTIME/[.,]/} - began > 4000)); then stty "$modes_at_start" </dev/tty; fi
+  if [[ ! ${EPOCHREALTIME-} ]] || ((${EPOCHREALTIME/[.,]/} - began > 1500)); then stty "$modes_at_start" </dev/tty; fi
 }
 
 look() {
@@ -110,8 +110,12 @@ look() {
   [[ $seen == p ]] && at_prompt=1
   # Looked at each time: who has just been forked or started may not have set its signals yet.
   # What a copy of the shell does, in a pipeline, goes by what it runs.
-  [[ $group != "$own" ]] && { dies_of_interrupt "$group" || { is_copy "$group" && runs_mortals "$shell"; }; } && dies=1
-  [[ $command ]] || { is_deaf && deaf=1; }
+  if [[ ! $command ]]; then
+    runs_mortals "$shell" && dies=1
+    is_deaf && deaf=1
+  elif [[ $group != "$own" ]]; then
+    { dies_of_interrupt "$group" || { is_copy "$group" && runs_mortals "$shell"; }; } && dies=1
+  fi
   key=$seen$pid.$group.$dies$deaf last=${last:-b0.$own.00}
   if [[ $seen == [ro] ]]; then
     if read -r -t 0 </dev/tty; then return; fi # it is about to get what it waits for

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import glob
 import os
 import shlex
-import shutil
 import signal
-import socket
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -22,69 +17,16 @@ from sdk.errors import LanguageStartError, NotReachedError
 from sdk.testing import KernelProcess
 from tests.bash_kernel.conftest import Cell, Shell
 from tests.conftest import needs
+from tests.elsewhere import ANOTHER_USER, OTHER_FILES, Sshd, left, running, running_sshd, until
 
-ANOTHER_USER = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]
-OTHER_FILES = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /tmp && exec "$@"', "sh"]
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4096
-
-
-class Sshd(NamedTuple):
-    """A running sshd of the tests' own."""
-
-    folder: Path
-    port: int
-
-    def prefix(self, *options: str, key: str = "key", known: str = "known_hosts") -> list[str]:
-        return [
-            *("ssh", "-t", "-F", "none", "-p", str(self.port), "-i", str(self.folder / key)),
-            *(
-                "-o",
-                f"UserKnownHostsFile={self.folder / known}",
-                "-o",
-                "IdentitiesOnly=yes",
-                "-o",
-                "IdentityAgent=none",
-            ),
-            *(*options, "127.0.0.1"),
-        ]
 
 
 @pytest.fixture(scope="module")
 def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    """An sshd on a loopback port, with keys, configuration and known hosts of its own."""
-    needs("sshd", "ssh")
-    folder = tmp_path_factory.mktemp("sshd")
-    for name, passphrase in (("host", ""), ("key", ""), ("locked", "open sesame")):
-        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-f", str(folder / name)]
-        subprocess.run(command, check=True, timeout=20)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (folder / "authorized_keys").write_text((folder / "key.pub").read_text() + (folder / "locked.pub").read_text())
-    (folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {(folder / 'host.pub').read_text()}")
-    (folder / "config").write_text(
-        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder / 'host'}\nPidFile none\nUsePAM no\n"
-        f"AuthorizedKeysFile {folder / 'authorized_keys'}\nStrictModes no\nPasswordAuthentication no\n"
-        "PermitRootLogin yes\nMaxStartups 100\n"
-    )
-    if os.getuid() == 0:
-        os.makedirs("/run/sshd", mode=0o755, exist_ok=True)  # where it separates its privileges
-    program = shutil.which("sshd") or "/usr/sbin/sshd"
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([program, "-D", "-e", "-f", str(folder / "config")], stderr=log)
-    try:
-        _until(lambda: "listening on" in (folder / "log").read_text())
-        yield Sshd(folder, port)
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _until(condition: Callable[[], bool], limit: float = 10.0) -> None:
-    deadline = time.monotonic() + limit
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to be"
-        time.sleep(0.01)
+    """An sshd of this module's own."""
+    with running_sshd(tmp_path_factory.mktemp("sshd")) as made:
+        yield made
 
 
 def made(prefix: object, tmp_path: Path) -> Shell:
@@ -103,25 +45,9 @@ def closed(shell: Shell) -> None:
     shell.close()
     if there:
         try:
-            _until(lambda: not _left(there))
+            until(lambda: not left(there))
         except AssertionError:
-            assert not _left(there)
-
-
-def _left(there: str) -> list[str]:
-    return [*glob.glob(f"{there}*"), *_running(there)]
-
-
-def _running(text: str) -> list[str]:
-    found = []
-    for path in glob.glob("/proc/[0-9]*/cmdline"):
-        try:
-            command = Path(path).read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-        except OSError:
-            continue
-        if text in command:
-            found.append(command)
-    return found
+            assert not left(there)
 
 
 @pytest.fixture(params=["ssh", "another user", "other files"])
@@ -407,7 +333,7 @@ def test_a_connection_that_breaks_in_a_cell_is_said_and_the_next_cell_has_anothe
     assert cell.error == ("BashEnded", "bash ended with status 255")
     assert "a new one is started when a cell needs it" in cell.notice
     assert ssh.run("f").text == "f1\n"
-    _until(lambda: not os.path.exists(there.there), 40)
+    until(lambda: not os.path.exists(there.there), 40)
 
 
 def test_a_connection_that_breaks_between_cells_is_said_by_the_next(ssh: Shell) -> None:
@@ -438,12 +364,12 @@ def test_jobs_there_end_with_the_kernel(sshd: Sshd, tmp_path: Path) -> None:
         mark = f"{os.getpid()}.25"
         shell.run(f"sleep 9{mark} & sleep 8{mark} & disown %1 2>/dev/null; :")
         end = time.monotonic() + 10  # a job has its name when it has become another program
-        while len(_running(f"sleep 8{mark}")) != 1 and time.monotonic() < end:
+        while len(running(f"sleep 8{mark}")) != 1 and time.monotonic() < end:
             time.sleep(0.01)
-        assert len(_running(f"sleep 8{mark}")) == 1
+        assert len(running(f"sleep 8{mark}")) == 1
     finally:
         closed(shell)
-    _until(lambda: not _running(f"sleep 8{mark}"))
+    until(lambda: not running(f"sleep 8{mark}"))
 
 
 def test_two_kernels_in_one_place(far: Shell, tmp_path: Path) -> None:
