@@ -17,9 +17,8 @@ class Folders:
         self._changed: dict[str, int] = {}
         self._unsettled = False
 
-    def use(self, path: str, cwd: str) -> None:
-        """Octave has read these: the folders of `path`, separated by colons, and the current one."""
-        folders = [cwd, *(folder for folder in path.split(os.pathsep) if os.path.isabs(folder))]
+    def use(self, folders: Iterable[str]) -> None:
+        """Octave has read these."""
         self._note(place for folder in folders for place in (folder, *_within(folder)))
 
     def changed(self) -> bool:

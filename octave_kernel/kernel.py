@@ -151,7 +151,7 @@ class OctaveKernel(ReplKernel):
         if self.stderr not in ("warnings", "terminal"):
             raise LanguageStartError(f"OctaveKernel.stderr is {self.stderr!r}: 'warnings' or 'terminal' is expected")
         self._cells = {}
-        self._reading = Reading()
+        self._reading = Reading([session.there, startup.SCRIPTS])
         command = executable.there(self.executable) if self.prefix else executable.find(self.executable)
         display = self._shown().start()
         start = startup.Start(command, self.cwd, self.octaverc and attempt == 0, display, self._shown().statement)

@@ -1,12 +1,13 @@
 """`Reading`: how Octave reads the lines that are typed: by itself, or by a loop of ours, which is far quicker.
 
-At its own prompt Octave reads every folder of the path before each line. In the loop it does so when it is told to, which
-is when a folder has changed.
+At its own prompt Octave reads every folder of the path before each line. In the loop it does so when it is told to:
+when a folder has changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from octave_kernel.folders import Folders
@@ -16,7 +17,9 @@ from octave_kernel.lines import READ_ON, REREAD
 class Reading:
     """What is known of one Octave."""
 
-    def __init__(self) -> None:
+    def __init__(self, ours: Collection[str] = ()) -> None:
+        """`ours`: folders that do not count."""
+        self._ours = tuple(ours)
         self._folders = Folders()
         self._path = self._cwd = ""
         self._on = False
@@ -35,4 +38,5 @@ class Reading:
         path, cwd = report.get("path", self._path), report.get("cwd", self._cwd)
         if (path, cwd) != (self._path, self._cwd):
             self._path, self._cwd = path, cwd
-            self._folders.use(path, cwd)
+            folders = [folder for folder in path.split(os.pathsep) if os.path.isabs(folder)]
+            self._folders.use([cwd, *(folder for folder in folders if not folder.startswith(self._ours))])

@@ -16,7 +16,7 @@ function __k_end__ (n, how)
     end
     text = sprintf ("{\"how\":%d,\"cwd\":%s", how, __k_quote__ (pwd ()));
     searched = path ();
-    if (~ strcmp (searched, told) || how == 2)
+    if (n > 0 && (~ strcmp (searched, told) || how == 2))
       told = searched;
       text = [text, ",\"path\":", __k_quote__(searched)];
     end

@@ -12,15 +12,16 @@ from tests.octave_kernel.conftest import Octave
 from tests.repl.driven import Cell, Recorder
 
 INTERRUPTED = ("KeyboardInterrupt", "")
+WELL = ("42\n", None, "")
 
 
 def begun(recorder: Recorder) -> bool:
     return "go\n" in recorder.text()
 
 
-def is_well(octave: Octave) -> bool:
+def state(octave: Octave) -> tuple[str, tuple[str, str] | None, str]:
     cell = octave.run("disp (kept)")
-    return (cell.text, cell.error, cell.notice) == ("42\n", None, "")
+    return cell.text, cell.error, cell.notice
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_one_interrupt_ends_what_runs(shared: Octave, code: str) -> None:
     # Later, when that code runs: a signal is lost that comes with an error that is caught, or before a fork.
     cell = shared.interrupted(f"disp go;\n{code}\ndisp after", begun, later=0.1)
     assert (cell.error, cell.text.strip("\n"), cell.notice) == (INTERRUPTED, "go", "")
-    assert is_well(shared)
+    assert state(shared) == WELL
 
 
 @pytest.mark.parametrize(
@@ -58,14 +59,14 @@ def test_code_that_catches_every_error_is_ended_by_the_second(shared: Octave, co
     shared.run("kept = 42;")
     cell = shared.interrupted(f"disp go;\n{code}", begun, times=2)
     assert (cell.error, f"{cell.text.strip()}\n", cell.notice) == (INTERRUPTED, "go\n", "")
-    assert is_well(shared)
+    assert state(shared) == WELL
 
 
 def test_a_cell_that_took_our_functions_away_is_ended_too(shared: Octave) -> None:
     shared.run("kept = 42;")
     cell = shared.interrupted("restoredefaultpath; disp go; while true, end", begun)
     assert cell.error == INTERRUPTED
-    assert is_well(shared)
+    assert state(shared) == WELL
 
 
 def test_what_cleans_up_runs_to_its_end(shared: Octave) -> None:
@@ -76,20 +77,20 @@ def test_what_cleans_up_runs_to_its_end(shared: Octave) -> None:
     )
     cell = shared.interrupted(code, begun)
     assert (cell.error, cell.text.split()) == (INTERRUPTED, ["go", "cleaned", "done"])
-    assert is_well(shared)
+    assert state(shared) == WELL
 
 
 def test_a_program_that_octave_waits_for_is_ended(shared: Octave) -> None:
     shared.run("kept = 42;")
     cell = shared.interrupted("disp go;\nstatus = system ('sleep 30');", begun)
     assert cell.error in (None, INTERRUPTED)  # Octave itself takes this for the program's end alone
-    assert is_well(shared)
+    assert state(shared) == WELL
 
 
 def test_a_program_that_ignores_interrupts_is_ended_by_the_third(shared: Octave) -> None:
     shared.run("kept = 42;")
     shared.interrupted("disp go;\n[s, out] = system ('trap \"\" INT; sleep 30; sleep 30');", begun, times=4)
-    assert is_well(shared)
+    assert state(shared) == WELL
 
 
 @pytest.mark.parametrize(
@@ -107,22 +108,22 @@ def test_a_program_that_ignores_interrupts_is_ended_by_the_third(shared: Octave)
 def test_a_question_is_ended(shared: Octave, code: str, prompt: str) -> None:
     shared.run("kept = 42;")
     cell = shared.interrupted(f"{code}\npause (0.05); disp after", lambda recorder: bool(recorder.asked))
-    assert cell.recorder.asked == [(prompt, False)]
+    assert cell.recorder.asked[0] == (prompt, False)  # yes_or_no may ask again before it knows
     assert cell.error == INTERRUPTED or code.startswith("system")
-    assert is_well(shared)
+    assert state(shared) == WELL
 
 
 def test_a_call_that_cannot_be_interrupted_is_ended_after_it(shared: Octave) -> None:
     shared.run("kept = 42; a = rand (700);")
     cell = shared.interrupted("disp go;\nsvd (a); svd (a); while true, end", begun)
     assert (cell.error, cell.text.strip()) == (INTERRUPTED, "go")
-    assert is_well(shared)
+    assert state(shared) == WELL
 
 
 def test_an_interrupt_between_cells_does_nothing(shared: Octave) -> None:
     shared.run("kept = 42;")
     shared.do(shared.kernel.do_interrupt())
-    assert is_well(shared)
+    assert state(shared) == WELL
 
 
 async def pressed_at(octave: Octave, code: str, moment: float) -> Cell:
@@ -139,8 +140,9 @@ def test_an_interrupt_at_any_moment_leaves_octave_well(shared: Octave) -> None:
     shared.run("kept = 42;")
     for code in ["while true, end", "1;", "x = input ('');", "[s, out] = system ('sleep 3');", "pause (5)"] * 6:
         shared.do(pressed_at(shared, code, chance.random() * 0.015))
-        shared.run("1;")  # an interrupt that comes at the very end of a cell may meet the next one
-        assert is_well(shared)
+        for _ in range(3):  # one that comes at the very end of a cell may meet one of the next, or its line
+            shared.run("1;")
+        assert state(shared) == WELL
 
 
 @pytest.mark.soak
@@ -155,5 +157,5 @@ def test_hundreds_of_interrupts_at_any_moment_leave_octave_well(shared: Octave) 
         shared.do(pressed_at(shared, code, chance.random() * 0.02))
         took.append(time.perf_counter() - begin)
         shared.run("1;")
-        assert is_well(shared), code
+        assert state(shared) == WELL, code
     assert sorted(took)[len(took) // 2] < 0.2
