@@ -53,6 +53,7 @@ class Assistance:
     def __init__(self, octave: Octave) -> None:
         self._octave = octave
         self._names: Mapping[str, Sequence[str]] = {}
+        self._names_after = -1
         self._variables: Sequence[Variable] = ()
         self._variables_after = -1
         self._told: dict[str, Mapping[str, str]] = {}
@@ -88,9 +89,10 @@ class Assistance:
         return completion.quoted_files(code, where, cwd) if where.place is Place.TEXT else []
 
     async def _known(self) -> Mapping[str, Sequence[str]]:
-        said = await self._ask("complete_names")
-        if said is not None:
-            self._names = questions.sections(said)
+        if self._octave.cells != self._names_after:
+            cells, said = self._octave.cells, await self._ask("complete_names")
+            if said is not None:
+                self._names, self._names_after = questions.sections(said), cells
         return self._names
 
     # -- inspection ----------------------------------------------------------------------------------------------------
@@ -177,7 +179,7 @@ class Assistance:
         except values.VariableError as problem:
             raise values.VariableError(f"variable {name!r}: {problem}") from None
         _well(await self._octave.answer(asked, limit=_VALUE_LIMIT, data=data), name)
-        self._variables_after = -1
+        self._variables_after = self._names_after = -1
 
     async def expression(self, code: str) -> MimeBundle:
         """What an expression gives. Raises ExecutionError."""

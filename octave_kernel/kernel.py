@@ -18,6 +18,7 @@ from sdk import (
     InspectRequest,
     IsCompleteReply,
     IsCompleteRequest,
+    LanguageFinding,
     LanguageStartError,
     MimeBundle,
     Variable,
@@ -151,11 +152,18 @@ class OctaveKernel(ReplKernel):
         if self.stderr not in ("warnings", "terminal"):
             raise LanguageStartError(f"OctaveKernel.stderr is {self.stderr!r}: 'warnings' or 'terminal' is expected")
         self._cells = {}
+        self.cells += 1  # what was known of another Octave holds no more
         self._reading = Reading([session.there, startup.SCRIPTS])
         command = executable.there(self.executable) if self.prefix else executable.find(self.executable)
         display = self._shown().start()
         start = startup.Start(command, self.cwd, self.octaverc and attempt == 0, display, self._shown().statement)
         return startup.launch(session, self.display_script(session), start)
+
+    def find_language(self) -> LanguageFinding | None:
+        """Every place where Octave is looked for, and its version."""
+        from octave_kernel import found  # for `sdk doctor` alone
+
+        return super().find_language() or found.finding(self.executable)
 
     async def stop(self, *, restart: bool) -> None:
         """End Octave, and its screen if it has one of its own."""
