@@ -15,7 +15,7 @@ _WIDEST = 160  # characters of a line
 _PARSE_ERROR = re.compile(r"^parse error(?: near line (\d+)(?: of file ([^\n]*))?)?:?\s*", re.MULTILINE)
 _CARET = re.compile(r"^ *\^ *$", re.MULTILINE)
 _OURS = "__k_"
-_ERROR, _PLACE, _ARROW, _END = "\x1b[1;31m", "\x1b[36m", "\x1b[32m", "\x1b[0m"
+_ERROR, _PLACE, _ARROW, _END = "\x1b[1;31m", "\x1b[32m", "\x1b[1;32m", "\x1b[0m"
 _OUR_FILES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "m", "")
 
 

@@ -108,18 +108,18 @@ def test_a_traceback_shows_the_code_and_leaves_out_what_is_ours(shared: Octave) 
 def test_what_is_looked_for_first_has_colours(shared: Octave) -> None:
     assert coloured_traceback(shared, "function fails ()\n  error ('f')\nend\nfails ()") == [
         "\x1b[1;31merror:\x1b[0m f",
-        "    in fails, \x1b[36mIn[n], line 2, column 3\x1b[0m",
+        "    in fails, \x1b[32mIn[n], line 2, column 3\x1b[0m",
         "      1 function fails ()",
-        "\x1b[32m----> 2\x1b[0m   error ('f')",
+        "\x1b[1;32m----> 2\x1b[0m   error ('f')",
         "          \x1b[1;31m^\x1b[0m",
         "      3 end",
         "      4 fails ()",
-        "    \x1b[36mIn[n], line 4, column 1\x1b[0m",
+        "    \x1b[32mIn[n], line 4, column 1\x1b[0m",
     ]
     parse = coloured_traceback(shared, "x = )")
     assert parse[:2] == [
         "\x1b[1;31mparse error:\x1b[0m In[n], line 1: syntax error",
-        "\x1b[32m----> 1\x1b[0m x = )",
+        "\x1b[1;32m----> 1\x1b[0m x = )",
     ]
 
 
