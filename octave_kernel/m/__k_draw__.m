@@ -42,6 +42,7 @@ end
 
 function by_gnuplot (h, format, size, scale, file)
   point = 4 / 3;  # lines are measured in points, as texts are; gnuplot takes it for pixels, and draws them faint
+  ## The font is that of axes: the space around texts is measured by it, and labels would stand at the figure's edge.
   switch (format)
     case "png"
       if (any (strcmp (__k_gnuplot_terminals__ (), "pngcairo")))
@@ -49,10 +50,10 @@ function by_gnuplot (h, format, size, scale, file)
       else
         term = "png";
       end
-      term = sprintf ("%s enhanced size %d,%d fontscale %g linewidth %g pointscale %g", term, ...
+      term = sprintf ("%s enhanced font \",10\" size %d,%d fontscale %g linewidth %g pointscale %g", term, ...
                       round (size * scale), scale, scale * point, scale);
     case "svg"
-      term = sprintf ("svg enhanced size %d,%d linewidth %g", size, point);
+      term = sprintf ("svg enhanced font \",10\" size %d,%d linewidth %g", size, point);
     case "jpg"
       term = sprintf ("jpeg enhanced size %d,%d fontscale %g linewidth %g", round (size * scale), scale, ...
                       scale * point);
