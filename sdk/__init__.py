@@ -18,6 +18,7 @@ from sdk.errors import (
 from sdk.kernel.base import Kernel, WhileBusy
 from sdk.kernel.context import Context
 from sdk.kernel.host import Host
+from sdk.kernel.language_finding import LanguageFinding
 from sdk.protocol.control import DebugReply, DebugRequest
 from sdk.protocol.iopub import DisplayData, Error, UpdateDisplayData
 from sdk.protocol.message import MimeBundle
@@ -53,6 +54,7 @@ __all__ = [
     "IsCompleteRequest",
     "Kernel",
     "KernelSDKError",
+    "LanguageFinding",
     "LanguageStartError",
     "MimeBundle",
     "RequestTimeoutError",

@@ -38,6 +38,9 @@ def run(kernel_class: type[Kernel], argv: Sequence[str] | None = None) -> None:
         options = read_options(kernel_class, sys.argv[1:] if argv is None else argv)
         if options is None:
             return
+        if options.find_language:
+            _say_where_language_is(_made(kernel_class, options))
+            return
         status = serve(kernel_class, options)
     except KernelSDKError as error:
         sys.stderr.write(f"error: {error}\n")
@@ -62,9 +65,7 @@ def serve(kernel_class: type[Kernel], options: Options) -> int:
     )
     if registration is None and bound != info and options.connection_file:
         write_connection_file(options.connection_file, bound)
-    kernel = kernel_class()
-    for name, value in options.kernel_values.items():
-        setattr(kernel, name, value)
+    kernel = _made(kernel_class, options)
     dispatcher = join(kernel, transport, session, bound, options, log=log)
     transport.send(Channel.IOPUB, Message(session.header("status"), Status("starting")))
     if registration is not None:
@@ -114,6 +115,21 @@ def join(
     own = OwnAnswers(kernel, send=send, session=session, subshells=subshells, interrupt=transport.interrupt)
     stdin = Stdin(send, session, pace)
     return Dispatcher(kernel, send=send, session=session, pace=pace, own=own, stdin=stdin, subshells=subshells)
+
+
+def _made(kernel_class: type[Kernel], options: Options) -> Kernel:
+    kernel = kernel_class()
+    for name, value in options.kernel_values.items():
+        setattr(kernel, name, value)
+    return kernel
+
+
+def _say_where_language_is(kernel: Kernel) -> None:
+    import json  # start-up time: messages bring their own
+
+    found = kernel.find_language()
+    sys.stdout.write(json.dumps(None if found is None else {name: getattr(found, name) for name in found._fields}))
+    sys.stdout.write("\n")
 
 
 class Log:

@@ -47,6 +47,7 @@ usage: {program} -f FILE [options]
   --profile NAME       for languages that have profiles
   --config FILE        read this configuration file instead of {config}.py in Jupyter's folders
   --no-history         keep no history on disk
+  --find-language      say, as JSON, where the language is looked for, and end
   --Class.name=VALUE   set an option of a class; --help-all lists them
 """
 

@@ -33,6 +33,8 @@ class Options(Record):
     insecure_tcp: bool = False
     profile: str = ""
     history: bool = True
+    find_language: bool = False
+    """Not to serve, but to say where the language is looked for."""
     kernel_values: Mapping[str, Any] = NOTHING
     transport: TransportOptions | None = None
     config: Mapping[str, Any] = NOTHING
@@ -89,6 +91,7 @@ _PORTS = {f"--{name}": f"{name}_port" for name in ("shell", "iopub", "stdin", "c
 _FLAGS = {
     "--insecure-tcp": ("insecure_tcp", True),
     "--no-history": ("history", False),
+    "--find-language": ("find_language", True),
     "--help": ("help", "short"),
     "-h": ("help", "short"),
     "--help-all": ("help", "all"),

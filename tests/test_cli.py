@@ -12,6 +12,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from tests.conftest import needs
 from tests.jupyter_user import CHECKOUT, User, add_distribution, snapshot, template
 
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -388,6 +389,53 @@ def test_doctor_names_a_missing_language_and_its_remedy(user: User, tmp_path: Pa
     assert done.status == 1
     assert "FAIL  language: no-such-language is not on PATH\n        remedy: " in done.out
     assert " nosuch\n" in done.out
+
+
+def test_doctor_tells_each_place_where_octave_was_looked_for(user: User) -> None:
+    needs("octave-cli")
+    user.run("install", "--name", "octave", "--user")
+    done = user.run("doctor", "octave")
+    assert (done.status, done.err) == (0, ""), done.out
+    program = shutil.which("octave")
+    assert "  ok    language: GNU Octave, version " in done.out
+    assert f"        | octave on PATH: {program}, which is taken\n" in done.out
+    assert "        | octave-cli on PATH: /" in done.out
+    assert "        | flatpak org.octave.Octave: " in done.out
+    assert "        | /snap/bin/octave: not there\n" in done.out
+    assert "  ok    cell: " in done.out
+
+
+def test_doctor_tells_what_became_of_the_octave_that_was_chosen(user: User, tmp_path: Path) -> None:
+    user.run("install", "--name", "octave", "--user")
+    document = user.kernel_json("octave")
+    document["env"] = {"OCTAVE_EXECUTABLE": "no-octave -q"}
+    (user.kernels / "octave" / "kernel.json").write_text(json.dumps(document))
+    done = user.run("doctor", "octave")
+    assert done.status == 1
+    assert "FAIL  language: Octave was not found\n        | $OCTAVE_EXECUTABLE: 'no-octave' is not a pro" in done.out
+    assert "        remedy: install it " in done.out
+    broken = tmp_path / "broken-octave"
+    broken.write_text("#!/bin/sh\necho 'a library is missing' >&2\nexit 127\n")
+    broken.chmod(0o755)
+    document["argv"] = [*document["argv"], f"--OctaveKernel.executable={broken}"]
+    (user.kernels / "octave" / "kernel.json").write_text(json.dumps(document))
+    done = user.run("doctor", "octave")
+    assert f"FAIL  language: {broken} --version ends with status 127, and says 'a library is missing'" in done.out
+    assert f"        | OctaveKernel.executable: {broken}, which is taken\n" in done.out
+
+
+@pytest.mark.parametrize(("name", "option"), [("octave", "OctaveKernel"), ("bash", "BashKernel")])
+def test_doctor_goes_nowhere_else_and_says_so(user: User, tmp_path: Path, name: str, option: str) -> None:
+    user.run("install", "--name", name, "--user")
+    document = user.kernel_json(name)
+    went = tmp_path / "went"
+    document["argv"] = [*document["argv"], f"--{option}.prefix=touch {went}"]
+    (user.kernels / name / "kernel.json").write_text(json.dumps(document))
+    done = user.run("doctor", name)
+    assert (done.status, done.err) == (0, ""), done.out
+    assert f"  ok    language: elsewhere, where 'touch {went}' leads; only a cell goes there" in done.out
+    assert "  ok    cell: none is run" in done.out
+    assert not went.exists()
 
 
 def test_doctor_names_a_lost_interpreter(user: User) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -11,10 +14,12 @@ from queue import Empty
 from typing import TYPE_CHECKING
 
 from sdk.errors import KernelSpecError
+from sdk.kernel.language_finding import LanguageFinding
 from sdk.kernelspec import (
     Document,
     InstalledSpec,
     Probe,
+    expand,
     find_program,
     install_command,
     module_problem,
@@ -74,13 +79,36 @@ def examine(spec: InstalledSpec, *, timeout: float) -> Iterator[Finding]:
             yield _dependencies(document, answer)
     else:
         yield Finding("program", True, interpreter)
-    if command := document.notes("program"):
+    elsewhere = False
+    if (finder := document.notes("finder")) and (told := _asked(interpreter, document, finder)) is not None:
+        elsewhere = told.elsewhere
+        yield Finding("language", told.good, "\n        | ".join([told.detail, *told.attempts]), told.remedy)
+    elif command := document.notes("program"):
         language = find_program(command, document.note("package") or command[0], document.env)
         yield Finding("language", language.found, language.detail, language.remedy)
     if spec.hidden:
         yield Finding("name", False, "another kernelspec of this name is found before it", "python -m sdk list")
         return
-    yield from _start(spec, document, timeout)
+    yield from _start(spec, document, timeout, elsewhere=elsewhere)
+
+
+def _asked(interpreter: str, document: Document, finder: list[str]) -> LanguageFinding | None:
+    """What the kernel itself says of where its language is; None when it says nothing of that."""
+    argv = [interpreter, *(word.replace("{connection_file}", os.devnull) for word in document.argv[1:]), *finder]
+    environment = {**os.environ, **expand(document.env)}
+    try:
+        done = subprocess.run(
+            argv, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=_CELL_LIMIT, check=False
+        )
+        said = json.loads(done.stdout.splitlines()[-1])
+        return None if said is None else LanguageFinding(**said)
+    except subprocess.TimeoutExpired:
+        return LanguageFinding(False, f"not told within {_CELL_LIMIT:.0f} s", remedy=f"try: {shlex.join(argv)}")
+    except (ValueError, IndexError, TypeError):
+        wrote = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["nothing"]
+        return LanguageFinding(
+            False, f"the kernel does not tell; it wrote: {wrote[0]}", remedy=f"try: {shlex.join(argv)}"
+        )
 
 
 def _dependencies(document: Document, answer: Probe) -> Finding:
@@ -104,7 +132,7 @@ def _dependencies(document: Document, answer: Probe) -> Finding:
     return Finding("dependencies", not wrong, "; ".join(wrong) or ", ".join(good) or "none", remedy)
 
 
-def _start(spec: InstalledSpec, document: Document, timeout: float) -> Iterator[Finding]:
+def _start(spec: InstalledSpec, document: Document, timeout: float, *, elsewhere: bool) -> Iterator[Finding]:
     """Start it as Jupyter does, and see it answer, execute and end. Its process is gone afterwards in any case."""
     # Here for start-up time: it brings ZeroMQ with it, and no other command needs it.
     from jupyter_client.manager import KernelManager
@@ -121,7 +149,7 @@ def _start(spec: InstalledSpec, document: Document, timeout: float) -> Iterator[
             client = manager.blocking_client()
             client.start_channels()
             try:
-                yield from _talk(manager, client, document, began, timeout)
+                yield from _talk(manager, client, document, began, timeout, elsewhere=elsewhere)
             finally:
                 client.stop_channels()
         except (RuntimeError, OSError, LookupError, TraitError, Empty) as error:
@@ -132,24 +160,23 @@ def _start(spec: InstalledSpec, document: Document, timeout: float) -> Iterator[
 
 
 def _talk(
-    manager: KernelManager, client: BlockingKernelClient, document: Document, began: float, timeout: float
+    manager: KernelManager,
+    client: BlockingKernelClient,
+    document: Document,
+    began: float,
+    timeout: float,
+    *,
+    elsewhere: bool,
 ) -> Iterator[Finding]:
     client.wait_for_ready(timeout=timeout)
     seconds = time.perf_counter() - began
     info = client.kernel_info(reply=True, timeout=timeout)["content"]
     says = f"{info.get('implementation')} {info.get('implementation_version')}"
     yield Finding("start", True, f"{says}, protocol {info.get('protocol_version')}, ready in {seconds:.2f} s")
-    code = document.note("example")
-    began = time.perf_counter()
-    reply = client.execute_interactive(
-        code, allow_stdin=False, timeout=max(timeout, _CELL_LIMIT), output_hook=lambda message: None
-    )["content"]
-    seconds = time.perf_counter() - began
-    if reply["status"] == "ok":
-        yield Finding("cell", True, f"{code!r} in {seconds * 1000:.0f} ms")
+    if elsewhere:
+        yield Finding("cell", True, "none is run: it would go elsewhere, and may be asked for a password on the way")
     else:
-        error = f"{reply.get('ename', reply['status'])}: {reply.get('evalue', '')}"
-        yield Finding("cell", False, f"{code!r} ended with {error}", f"run it by hand: {' '.join(document.argv)}")
+        yield _cell(client, document, timeout)
     began = time.perf_counter()
     client.shutdown()
     while manager.is_alive() and time.perf_counter() - began < _END_LIMIT:
@@ -159,6 +186,19 @@ def _talk(
         yield Finding("end", False, f"still there {_END_LIMIT:.0f} s after it was asked to end", "it was killed")
     else:
         yield Finding("end", True, f"{seconds:.2f} s after it was asked to")
+
+
+def _cell(client: BlockingKernelClient, document: Document, timeout: float) -> Finding:
+    code = document.note("example")
+    began = time.perf_counter()
+    reply = client.execute_interactive(
+        code, allow_stdin=False, timeout=max(timeout, _CELL_LIMIT), output_hook=lambda message: None
+    )["content"]
+    seconds = time.perf_counter() - began
+    if reply["status"] == "ok":
+        return Finding("cell", True, f"{code!r} in {seconds * 1000:.0f} ms")
+    error = f"{reply.get('ename', reply['status'])}: {reply.get('evalue', '')}"
+    return Finding("cell", False, f"{code!r} ended with {error}", f"run it by hand: {' '.join(document.argv)}")
 
 
 def _last_words(error: BaseException, log: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from sdk.kernel.context import Context
 from sdk.kernel.host import Host
+from sdk.kernel.language_finding import LanguageFinding
 from sdk.protocol.control import DebugReply, DebugRequest
 from sdk.protocol.iopub import DisplayData
 from sdk.protocol.message import MimeBundle
@@ -78,6 +79,13 @@ class Kernel:
 
     def end_at_once(self) -> None:
         """End what is left of the language, now: the process ends, after `stop` or without it. Any thread."""
+
+    def find_language(self) -> LanguageFinding | None:
+        """Where the language is looked for, without starting it as for cells; None: nothing is to be said of that.
+
+        `sdk doctor` tells it, if the kernelspec has `"finder": ["--find-language"]` in its metadata.
+        """
+        return None
 
     @classmethod
     def read_arguments(cls, argv: Sequence[str]) -> tuple[Sequence[str], Any] | None:

@@ -19,6 +19,7 @@ from sdk.repl.finished import Finished
 from sdk.repl.life import Life
 
 if TYPE_CHECKING:
+    from sdk.kernel.language_finding import LanguageFinding
     from sdk.repl.far_lines import FarLines
     from sdk.repl.launch import Launch
     from sdk.repl.process import Exit, Process
@@ -142,6 +143,18 @@ class ReplKernel(Kernel):
         from sdk.repl.repl import Repl
 
         return Repl(process, session, self, sink, on_record=self.on_record)
+
+    def find_language(self) -> LanguageFinding | None:
+        """Behind a prefix nothing is looked for from here."""
+        if not self.prefix:
+            return None
+        import shlex  # start-up time
+
+        from sdk.kernel.language_finding import LanguageFinding
+
+        words = self.prefix if isinstance(self.prefix, str) else shlex.join(self.prefix)
+        detail = f"elsewhere, where {words!r} leads; only a cell goes there: what it finds there is not looked for"
+        return LanguageFinding(True, detail, elsewhere=True)
 
     # -- the kernel ----------------------------------------------------------------------------------------------------
 
