@@ -85,3 +85,13 @@ def test_the_end_of_the_input_ends_the_cell_and_not_octave(shared: Octave) -> No
 def test_a_program_that_reads_all_its_input_gets_its_end(shared: Octave) -> None:
     cell = shared.run("[s, out] = system ('cat'); disp (out)", ["some text", EOFError])
     assert cell.text == "some text\n\n"
+
+
+def test_the_manual_is_text_and_no_program_that_takes_the_terminal(shared: Octave) -> None:
+    cell = shared.run("doc hypot; disp ('on')")
+    assert "-- hypot (X, Y)" in cell.text
+    assert cell.text.endswith("on\n")
+    assert "info" not in cell.text
+    error = shared.run("doc nosuch").error
+    assert error is not None
+    assert "'nosuch' not found" in error[1]
