@@ -47,18 +47,25 @@ def closed(octave: Octave) -> None:
         assert not os.path.exists(here)
 
 
-def _prefix(request: pytest.FixtureRequest, kind: str) -> list[str]:
-    if kind == "ssh":
-        return request.getfixturevalue("sshd").prefix()
-    if os.getuid() != 0:
-        pytest.skip("only root may become another user, or see other files")
-    return ANOTHER_USER if kind == "another user" else OTHER_FILES
-
-
 @pytest.fixture(scope="module", params=["ssh", "another user", "other files"])
 def far(request: pytest.FixtureRequest) -> Iterator[Octave]:
     """An Octave elsewhere, in each way that there is; for many tests."""
-    octave = made(_prefix(request, request.param))
+    if request.param == "ssh":
+        yield request.getfixturevalue("ssh")
+        return
+    if os.getuid() != 0:
+        pytest.skip("only root may become another user, or see other files")
+    octave = made(ANOTHER_USER if request.param == "another user" else OTHER_FILES)
+    try:
+        yield octave
+    finally:
+        closed(octave)
+
+
+@pytest.fixture(scope="module")
+def ssh(sshd: Sshd) -> Iterator[Octave]:
+    """An Octave by ssh, for many tests."""
+    octave = made(sshd.prefix())
     try:
         yield octave
     finally:
@@ -97,9 +104,9 @@ def test_errors_say_their_line_as_here(far: Octave, near: Octave) -> None:
         assert theirs.text == ours.text == ""
 
 
-def test_the_line_of_an_error_is_shown(far: Octave) -> None:
+def test_the_line_of_an_error_is_shown(ssh: Octave) -> None:
     with pytest.raises(ExecutionError) as failed:
-        far.do(failing(far, "function fails ()\n  error ('here');\nend\n1;\nfails ()"))
+        ssh.do(failing(ssh, "function fails ()\n  error ('here');\nend\n1;\nfails ()"))
     assert any("error ('here');" in line for line in failed.value.traceback)
 
 
@@ -109,8 +116,8 @@ async def failing(octave: Octave, code: str) -> None:
     await octave.kernel.do_execute(request, Recorder(octave.count, None))  # type: ignore[arg-type]
 
 
-def test_warnings_are_apart(far: Octave) -> None:
-    cell = far.run("disp (1); warning ('look out'); disp (2)")
+def test_warnings_are_apart(ssh: Octave) -> None:
+    cell = ssh.run("disp (1); warning ('look out'); disp (2)")
     assert cell.text == "1\n2\n"
     assert "warning: look out" in cell.notice
 
@@ -128,27 +135,27 @@ def test_output_is_complete(far: Octave) -> None:
     assert far.run("printf ('%d\\n', 1:50000)").text == "".join(f"{number}\n" for number in range(1, 50_001))
 
 
-def test_a_class_is_defined_there(far: Octave) -> None:
-    far.run("classdef far_point\n  properties\n    x = 3;\n  end\nend")
-    assert far.run("p = far_point (); disp (p.x)").text == "3\n"
+def test_a_class_is_defined_there(ssh: Octave) -> None:
+    ssh.run("classdef far_point\n  properties\n    x = 3;\n  end\nend")
+    assert ssh.run("p = far_point (); disp (p.x)").text == "3\n"
 
 
-def test_cells_that_take_our_functions_away_are_followed_by_good_ones(far: Octave) -> None:
+def test_cells_that_take_our_functions_away_are_followed_by_good_ones(ssh: Octave) -> None:
     for code in ("restoredefaultpath;", "clear all", "fclose all;"):
-        far.run(code)
-        assert far.run("disp (7)").text == "7\n"
+        ssh.run(code)
+        assert ssh.run("disp (7)").text == "7\n"
 
 
-def test_files_of_old_cells_go_there(far: Octave) -> None:
+def test_files_of_old_cells_go_there(ssh: Octave) -> None:
     for _ in range(60):
-        far.run("1;")
-    session = far.kernel.session
+        ssh.run("1;")
+    session = ssh.kernel.session
     assert session is not None
     there = f"numel (glob ('{session.there}/cell.In*'))"
-    assert 40 < int(far.run(f"disp ({there})").text) < 60
-    matches(far, "num2s")
-    matches(far, "num2s")
-    assert far.run(f"disp (numel (glob ('{session.there}/question*')))").text == "0\n"
+    assert 40 < int(ssh.run(f"disp ({there})").text) < 60
+    matches(ssh, "num2s")
+    matches(ssh, "num2s")
+    assert ssh.run(f"disp (numel (glob ('{session.there}/question*')))").text == "0\n"
 
 
 # -- input and interrupts ----------------------------------------------------------------------------------------------
@@ -159,16 +166,16 @@ def test_questions_are_asked(far: Octave) -> None:
     assert (cell.text, cell.recorder.asked) == ("3 Ada é\n", [("how many? ", False), ("name? ", False)])
 
 
-def test_the_debugger_asks(far: Octave) -> None:
-    cell = far.run("k = 4;\nkeyboard\ndisp ('on')", ["disp (k * 2)", "dbcont"])
+def test_the_debugger_asks(ssh: Octave) -> None:
+    cell = ssh.run("k = 4;\nkeyboard\ndisp ('on')", ["disp (k * 2)", "dbcont"])
     assert "8\n" in cell.text
     assert cell.text.endswith("on\n")
     assert len(cell.recorder.asked) == 2
 
 
-def test_a_question_that_nobody_can_answer_is_an_error(far: Octave) -> None:
-    assert (far.run("input ('x? ')").error or ("",))[0] == "StdinNotImplementedError"
-    assert far.run("disp (1)").text == "1\n"
+def test_a_question_that_nobody_can_answer_is_an_error(ssh: Octave) -> None:
+    assert (ssh.run("input ('x? ')").error or ("",))[0] == "StdinNotImplementedError"
+    assert ssh.run("disp (1)").text == "1\n"
 
 
 @pytest.mark.parametrize(
@@ -181,17 +188,17 @@ def test_what_runs_is_interrupted(far: Octave, code: str) -> None:
     assert far.run("disp (kept)").text == "1\n"
 
 
-def test_a_program_that_octave_waits_for_is_ended(far: Octave) -> None:
-    cell = far.interrupted("disp ('go'); system ('sleep 100');", lambda said: "go\n" in said.text())
+def test_a_program_that_octave_waits_for_is_ended(ssh: Octave) -> None:
+    cell = ssh.interrupted("disp ('go'); system ('sleep 100');", lambda said: "go\n" in said.text())
     assert cell.error in (None, ("KeyboardInterrupt", ""))  # Octave itself takes this for the program's end alone
-    assert far.run("disp (1)").text == "1\n"
+    assert ssh.run("disp (1)").text == "1\n"
 
 
-def test_code_that_catches_every_error_is_ended_by_the_second(far: Octave) -> None:
+def test_code_that_catches_every_error_is_ended_by_the_second(ssh: Octave) -> None:
     code = "disp ('go')\nwhile true, try, error ('x'); catch, end, end"
-    cell = far.interrupted(code, lambda said: "go\n" in said.text(), times=2)
+    cell = ssh.interrupted(code, lambda said: "go\n" in said.text(), times=2)
     assert cell.error == ("KeyboardInterrupt", "")
-    assert far.run("disp (1)").text == "1\n"
+    assert ssh.run("disp (1)").text == "1\n"
 
 
 def test_the_terminal_is_set_right_again(far: Octave) -> None:
@@ -213,22 +220,22 @@ def test_a_figure_is_the_one_that_is_drawn_here(far: Octave, near: Octave) -> No
     assert far.run("1;").recorder.shown == []
 
 
-def test_an_animation_is_updated_in_place(far: Octave) -> None:
+def test_an_animation_is_updated_in_place(ssh: Octave) -> None:
     needs("gnuplot")
-    cell = far.run("for k = 1:2\n  plot (1:k + 1);\n  drawnow ();\n  pause (0.3);\nend")
+    cell = ssh.run("for k = 1:2\n  plot (1:k + 1);\n  drawnow ();\n  pause (0.3);\nend")
     kinds = [kind for kind, _ in cell.recorder.shown]
     assert kinds[0] == "display"
     assert set(kinds[1:]) == {"update"}
 
 
-def test_values_are_shown(far: Octave) -> None:
-    cell = far.run("jupyter_display ('text/html', '<b>x</b>')")
+def test_values_are_shown(ssh: Octave) -> None:
+    cell = ssh.run("jupyter_display ('text/html', '<b>x</b>')")
     assert [shown["text/html"] for shown in displayed(cell)] == ["<b>x</b>"]
 
 
 @pytest.mark.parametrize("line", ["--toolkit qt", "native"])
-def test_a_screen_is_only_here(far: Octave, line: str) -> None:
-    cell = far.run(f"%plot {line}\nplot (1:3)")
+def test_a_screen_is_only_here(ssh: Octave, line: str) -> None:
+    cell = ssh.run(f"%plot {line}\nplot (1:3)")
     assert cell.error is not None
     assert cell.error[0] == "PlotLineError"
     assert "only an Octave on this machine" in cell.error[1]
@@ -254,16 +261,16 @@ def test_completion(far: Octave) -> None:
     assert types(far.do(completing(far, "s.")))["alpha"] == "field"
 
 
-def test_inspection(far: Octave) -> None:
-    far.run("m = magic (3);")
-    assert "3x3 double" in told(far, "m")
-    assert "sum" in told(far, "sum")
+def test_inspection(ssh: Octave) -> None:
+    ssh.run("m = magic (3);")
+    assert "3x3 double" in told(ssh, "m")
+    assert "sum" in told(ssh, "sum")
 
 
-def test_variables(far: Octave) -> None:
-    far.run("clear all; t.name = 'Ada'; n = [1 2; 3 4];")
-    assert sorted(listed(far)) == ["n", "t"]
-    assert list(listed(far, "t")) == [".name"]
+def test_variables(ssh: Octave) -> None:
+    ssh.run("clear all; t.name = 'Ada'; n = [1 2; 3 4];")
+    assert sorted(listed(ssh)) == ["n", "t"]
+    assert list(listed(ssh, "t")) == [".name"]
 
 
 def test_values_go_and_come_as_they_are(far: Octave) -> None:
