@@ -50,7 +50,7 @@ class Start(NamedTuple):
 
 def launch(session: Session, display: str, start: Start) -> Launch:
     """An interactive bash without line editing, which reads the user's files and then ours."""
-    far = session.there != session.path
+    far = session.is_far
     ours = {**_ENVIRONMENT, "JUPYTER_DISPLAY": display}
     env = environment(ours)
     scripts, programs = (session.there, session.there) if far else (_HERE, os.path.join(_HERE, "bin"))

@@ -213,7 +213,7 @@ class OctaveKernel(ReplKernel):
         return self._typed(session, healed + line)
 
     def _typed(self, session: Session, line: str) -> str:
-        return self._reading.line(line) if session.there == session.path else line
+        return line if session.is_far else self._reading.line(line)
 
     def _forget_oldest(self, session: Session) -> None:
         cells = [name for name in self._cells if name.startswith("In[")]

@@ -51,7 +51,7 @@ class Start(NamedTuple):
 
 def launch(session: Session, display: str, start: Start) -> Launch:
     """An interactive Octave without line editing, which runs the user's files and then ours."""
-    far = session.there != session.path
+    far = session.is_far
     here = (
         f"struct('token','{session.token}','records',{quoted(session.at('records'))},'path',{quoted(session.there)},"
         f"'far',{far:d})"
@@ -65,9 +65,13 @@ def launch(session: Session, display: str, start: Start) -> Launch:
     folder = f"try,cd({quoted(start.cwd)});end\n" if far and start.cwd else ""
     session.write("first.m", f"{folder}{_SETTINGS}\n{ours}{_FIGURES}\n__k_begin__();\n")
     options = ["--no-history", "--no-line-editing", "--interactive", "--quiet"]
-    screen = {} if start.display is None else {"DISPLAY": start.display, **_SCREEN}
+    screen = {}
     if start.display is None:
         options.insert(0, "--no-window-system")
+    else:
+        screen = {"DISPLAY": start.display, **_SCREEN}
+        if not os.environ.get("XDG_RUNTIME_DIR"):
+            screen["XDG_RUNTIME_DIR"] = session.there  # else Qt makes a folder for temporary files, and leaves it
     if not start.octaverc:
         options.append("--norc")
     first = f"source({quoted(session.at('first.m'))});"
@@ -82,7 +86,7 @@ def launch(session: Session, display: str, start: Start) -> Launch:
 
 def scripts(session: Session) -> str:
     """The folder of our functions as Octave sees it."""
-    return SCRIPTS if session.there == session.path else session.at(_SCRIPTS_THERE)
+    return session.at(_SCRIPTS_THERE) if session.is_far else SCRIPTS
 
 
 def _take_along(session: Session) -> None:

@@ -40,7 +40,7 @@ class ControlLines:
         self._session = session
         self._dialect = dialect
         self._hear = hear
-        self._start_report = _START_REPORT if session.there == session.path else _START_REPORT_FROM_AFAR
+        self._start_report = _START_REPORT_FROM_AFAR if session.is_far else _START_REPORT
         self._loop = asyncio.get_running_loop()
         self._awaited: Turn | None = None
         self._look_at = 0.0

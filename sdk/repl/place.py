@@ -67,7 +67,7 @@ class Place:
 
 def put_display(session: Session) -> str:
     """Put the program `display` where the program of `session` finds it; its path there."""
-    if session.there != session.path:
+    if session.is_far:
         from sdk.repl.connect import put_display as put_there  # few need it
 
         return put_there(session)

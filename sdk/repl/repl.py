@@ -59,8 +59,7 @@ class Repl:
         self._one_at_a_time = asyncio.Lock()
         self._cells = 0  # that run or wait to be run
         self._turn = Turn(0, b"", sink, self._loop.create_future())
-        # From afar records come by another way than what is in the terminal.
-        self._record_comes_first = dialect.record_comes_first and session.there == session.path
+        self._record_comes_first = dialect.record_comes_first and not session.is_far
         self._dead = False
         self._burial: asyncio.Task[None] | None = None
         self._outlived: asyncio.Task[None] | None = None

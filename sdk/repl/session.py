@@ -121,6 +121,11 @@ class Session:
         return os.path.join(self.path, name)
 
     @property
+    def is_far(self) -> bool:
+        """Whether the program does not see our files: all goes through the terminal, records by a way of their own."""
+        return self.there != self.path
+
+    @property
     def there(self) -> str:
         """The directory as the program sees it."""
         return self.path
