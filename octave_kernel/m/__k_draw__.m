@@ -61,10 +61,9 @@ function by_gnuplot (h, format, size, scale, file)
       term = sprintf ("pdfcairo enhanced size %gin,%gin", size / 96);
   end
   if (any (strcmp (__k_gnuplot_terminals__ (), strtok (term))))
-    original = __k_gnuplot__ ();
     changed = __k_for_gnuplot__ (h);
     unwind_protect
-      original (h, term, file);
+      __k_by_gnuplot__ (h, term, file);
     unwind_protect_cleanup
       for i = 1:rows (changed)
         set (changed{i,:});
