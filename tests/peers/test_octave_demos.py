@@ -6,7 +6,6 @@ with what Octave does without us: the same code, figures drawn by gnuplot, `prin
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -188,7 +187,7 @@ def by_cell(client: Client, demo: Demo) -> Run:
     """What a cell makes of the demo; who is asked presses the return key."""
     exchange = client.execute(demo.code, stdin=lambda request: "", timeout=LIMIT)
     after = client.execute("close all; clear", timeout=LIMIT)
-    assert (after.status, after.outputs()) == ("ok", []), demo.name
+    assert (after.status, after.outputs()) == ("ok", []), f"after {demo.name}: {after.outputs()}"
     images = shown(exchange)
     assert [one for one in images.values() if not is_drawn(one)] == [], f"{demo.name}: an image is blank"
     return Run(
@@ -271,7 +270,6 @@ def test_all_demos_of_octave_run_as_they_do_without_us(folder: Path, client: Cli
     names = sorted(path.stem for path in (folder / "demos").iterdir())
     ours = {name: by_cell(client, read(folder, name)) for name in names}
     theirs = by_octave(folder, names)
-    (folder / "result.json").write_text(json.dumps({name: [ours[name], theirs[name]] for name in names}, indent=1))
     drawing = [name for name in names if theirs[name].figures or theirs[name].not_drawn]
     print(f"\n{len(names)} demos, {len(drawing)} that draw, {sum(run.figures for run in ours.values())} figures shown")
     assert {name: found for name in names if (found := worse(ours[name], theirs[name]))} == {}
