@@ -43,6 +43,7 @@ class ControlLines:
         self._start_report = _START_REPORT_FROM_AFAR if session.is_far else _START_REPORT
         self._loop = asyncio.get_running_loop()
         self._awaited: Turn | None = None
+        self._hidden: list[str] = []
         self._look_at = 0.0
         self._watchdog: asyncio.TimerHandle | None = None
 
@@ -54,11 +55,12 @@ class ControlLines:
     def type(self, turn: Turn, line: str) -> None:
         """Type the line of `turn`. Its echo, and that of the lines that may follow, is taken out of the output."""
         ends = [f"{self._dialect.end_line(turn.number, lost_terminal=lost)}\n" for lost in (False, True)]
-        self._output.begin(turn, [*self._dialect.hidden(self._session, line), f"{line}\n", *ends])
+        self._hidden = [*self._dialect.hidden(self._session, line), f"{line}\n", *ends]
+        self._output.begin(turn, self._hidden)
         self._process.restore_modes()
         self._process.write(self._session.take_typing(turn.line))
         self._awaited, self._look_at = turn, self._loop.time() + self._start_report
-        if self._output.after_interrupt and self._dialect.own_interrupts:
+        if self._output.after_interrupt and self._dialect.own_interrupts and not self._session.is_far:
             self._look_at += _AFTER_INTERRUPT - self._start_report
         if self._watchdog is None or self._look_at < self._watchdog.when():
             if self._watchdog is not None:
@@ -113,7 +115,9 @@ class ControlLines:
             if turn.resyncs > _MOST_ATTEMPTS:
                 self.give_up(turn)
                 return
-            self._process.write(b"\n" + turn.line)
+            again = b"\n" + turn.line
+            self._output.hide([again.decode(), *self._hidden])
+            self._process.write(again)
         self._look_at = self._loop.time() + self._start_report
         self._watchdog = self._loop.call_at(self._look_at, self._look_for_start)
 

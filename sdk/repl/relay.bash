@@ -144,15 +144,17 @@ terminal=/proc/$shell/fd/255 # where bash keeps it
 [[ $command && -e $terminal ]] || terminal=/proc/$shell/fd/0
 [[ $command ]] || read -r modes_at_start <"$d/modes"
 pause=5 running= last= at_prompt= ticks=0
+begun= # of a record, when the time was over in its middle
 while :; do
   if IFS= read -r -d '' -u 3 -t "$pause" record; then
+    record=$begun$record begun=
     case $record in
       farewell) break ;;
       S\ *) running=1 last= at_prompt= ticks=0 pause=.05 began=${EPOCHREALTIME/[.,]/} ;;
       D\ *) running= pause=5; [[ $command ]] || set_right ;;
     esac
     say "$record" || break
-  elif gone; then
+  elif begun+=$record; gone; then
     break
   elif [[ $running ]]; then
     look
