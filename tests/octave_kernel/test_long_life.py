@@ -75,7 +75,7 @@ def run_figures(live: Live, times: int) -> None:
         assert images(live.run(FIGURES[number % len(FIGURES)].format(n=number % 20 + 1))) >= 1
 
 
-@pytest.mark.parametrize(("cells", "figures"), [(250, 24), pytest.param(2_000, 200, marks=LONG)])
+@pytest.mark.parametrize(("cells", "figures"), [(120, 16), pytest.param(2_000, 200, marks=LONG)])
 def test_many_cells_and_figures_leave_nothing(live: Live, cells: int, figures: int) -> None:
     needs("gnuplot")
     kernel, octave = live.kernel.process.pid, live.octave()
@@ -170,6 +170,14 @@ def test_a_screen_that_crashes_ends_octave_and_there_is_a_new_one(tmp_path: Path
         assert NEW in done.text("stderr") or done.error is not None
         done = live.run("disp (exist ('x')); plot (1:3)")
         assert (done.text(), images(done), error_of(done)) == ("0\n", 1, None)
+
+
+def test_a_file_dialog_without_a_screen_is_an_error_and_not_octaves_end(tmp_path: Path) -> None:
+    with Live(tmp_path, env={"DISPLAY": ""}) as live:
+        octave = live.octave()
+        for dialog in ("uigetfile", "uiputfile", "uigetdir"):
+            assert error_of(live.run(f"{dialog} ();")) == ("Octave:error", f"{dialog}: fltk graphics toolkit required")
+        assert live.octave() == octave
 
 
 def family(pid: int) -> list[int]:
@@ -292,7 +300,7 @@ def asked_for_a_cell(folder: Path, files: int) -> float:
     return calls / 20
 
 
-@pytest.mark.parametrize("files", [300, 10_000])
+@pytest.mark.parametrize("files", [300, pytest.param(10_000, marks=LONG)])
 def test_functions_that_come_change_and_go_are_noticed_and_nothing_else_is_touched(tmp_path: Path, files: int) -> None:
     with Live(tmp_path) as live:
         for number in range(files):
