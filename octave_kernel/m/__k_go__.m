@@ -1,9 +1,19 @@
 ## f = __k_go__ (TURN): a cell begins. What is returned is eval itself: a cell may have a variable of that name.
 ## From now on the prompt is the mark of the end, which also an interrupted cell comes to.
 function f = __k_go__ (n)
+  persistent begun = -1;
+  mlock ();  # clear all shall not clear this
+  if (n == begun)
+    f = @nothing;  # the line was thought to be lost, and was typed twice
+    return;
+  end
   warned = warning ("off", "all");  # with "local" all would be on afterwards
   __k_prompt__ (n);
   f = @eval;
   warning (warned);
   __k_record__ (sprintf ("S %d", n));  # last: from now on an interrupt may come
+  begun = n;
+end
+
+function nothing (varargin)
 end

@@ -71,6 +71,10 @@ class Output:
         self.after_interrupt = self._turn is not None and self._turn.interrupts > 0
         self._turn = turn
         self._sink = turn.sink
+        self.hide(hidden)
+
+    def hide(self, hidden: Iterable[str]) -> None:
+        """From now on the pieces `hidden` are taken out of the text."""
         lines = [text.encode() for text in self._session.hidden_lines]
         sequences = [text.encode() for text in hidden]
         for terminal in self._terminals:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from typing import Any
 
 import pytest
 
@@ -207,3 +208,20 @@ def test_the_code_before_the_first_statement_is_not_touched() -> None:
     assert lines.script("functional = 1") == "functional = 1\n"
     assert lines.class_name("% x\nclassdef (Abstract) Name < handle") == "Name"
     assert lines.class_name("classdefinition = 1") == ""
+
+
+def test_a_line_that_was_thought_to_be_lost_and_was_typed_twice_is_run_once(
+    octave: Octave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    octave.run("n = 0;")
+    typed_once = octave.kernel.cell_line
+
+    def typed_twice(*arguments: Any) -> str:
+        line = typed_once(*arguments)
+        return f"{line}\n{line}"
+
+    with monkeypatch.context() as patch:
+        patch.setattr(octave.kernel, "cell_line", typed_twice)
+        assert octave.run("n = n + 1\nclear all\nn = 1;").text == "n = 1\n"
+        assert octave.run("n = n + 1").text == "n = 2\n"
+    assert octave.run("n").text == "n = 2\n"
