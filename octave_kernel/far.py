@@ -24,6 +24,7 @@ class OctaveLines:
 
     is_bash: ClassVar[bool] = False
     are_statements: ClassVar[bool] = True
+    loses_lines: ClassVar[bool] = True
 
     def beginnings(self, session: Session) -> tuple[str, ...]:
         """Of all that is typed here."""
@@ -50,10 +51,6 @@ class OctaveLines:
         """A cell may have taken our functions away: then they are put back."""
         healed = heal(session.there, scripts(session))
         return f"try,__k_far__('{session.token}');catch,{healed}end;\n"
-
-    def recover(self, session: Session) -> str:
-        """An empty line, which an interrupt that comes late may have, and the terminal's modes."""
-        return "\n" + self.before(session) + self.echo(session)
 
     def after_program(self, session: Session) -> str:
         """Nothing: the helper beside Octave sets the terminal right."""

@@ -21,6 +21,9 @@ class FarLines(Protocol):
     are_statements: ClassVar[bool]
     """Whether lines can be joined with those that follow, a control line in the end, and then cost less."""
 
+    loses_lines: ClassVar[bool]
+    """Whether an interrupt that comes late takes the line with it that is read next."""
+
     def beginnings(self, session: Session) -> tuple[str, ...]:
         """How the lines begin, each with the token in it: their echo is taken out."""
 
@@ -35,9 +38,6 @@ class FarLines(Protocol):
 
     def before(self, session: Session) -> str:
         """The line before others: after it they are understood, whatever a cell has done."""
-
-    def recover(self, session: Session) -> str:
-        """What is typed after an interrupt, which may take a line with it and leave the terminal in another mode."""
 
     def after_program(self, session: Session) -> str:
         """The line that sets the terminal right, which a program may have changed; empty where that is not needed."""
@@ -57,6 +57,7 @@ class BashLines:
 
     is_bash: ClassVar[bool] = True
     are_statements: ClassVar[bool] = False
+    loses_lines: ClassVar[bool] = False
 
     def beginnings(self, session: Session) -> tuple[str, ...]:
         """Of files and of commands."""
@@ -86,10 +87,6 @@ class BashLines:
 
     def before(self, session: Session) -> str:
         """Nothing: what our functions are called is not taken away by accident."""
-        return ""
-
-    def recover(self, session: Session) -> str:
-        """Nothing: bash reads on."""
         return ""
 
     def after_program(self, session: Session) -> str:

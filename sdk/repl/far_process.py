@@ -17,6 +17,7 @@ _KEYS = {signal.SIGINT: b"\x03", signal.SIGTERM: b"\x1c"}  # ^C; ^\ for a progra
 _SILENCE_OF_UNKNOWN = 0.5  # seconds
 _LOST = 0.4  # seconds after an interrupt in which the far side has told what came of it
 _REPORT = 0.35  # seconds until the far side has looked and told
+_AGAIN = 2.0  # seconds after which quiet is asked for again, if an interrupt may have taken the line
 _MUCH = 3500  # bytes; a terminal keeps 4096 of what it has to echo
 _FAREWELL = 2.0  # seconds that the far side has to end by itself
 
@@ -40,15 +41,22 @@ class FarProcess(Process):
     _pressed_at = 0.0
 
     def write(self, data: bytes) -> None:
-        """Type `data`; if that is much, when the terminal there has been made quiet."""
+        """Type `data`; if that is much, or after an interrupt, when the terminal there has been made quiet."""
         if self._held is not None:
             self._held += data
-        elif len(data) > _MUCH and self.hush:
+        elif (len(data) > _MUCH or self.reports.unsettled) and self.hush:
             *uploads, last = data.splitlines(keepends=True)
             self._held = b"".join(uploads) + self.echo_again + last
-            super().write(self.hush)
+            self._hush()
         else:
             super().write(data)
+
+    def _hush(self) -> None:
+        """Ask for quiet; after an interrupt first by an empty line, which it may take with it."""
+        if self._held is not None and self.fd >= 0:
+            super().write(b"\n" + self.hush if self.reports.unsettled else self.hush)
+            if self.reports.unsettled:
+                self._loop.call_later(_AGAIN, self._hush)
 
     def release(self) -> None:
         """The terminal there is quiet."""

@@ -50,6 +50,8 @@ class Reports:
         """Called when the terminal there echoes no longer."""
         self.pressed = False
         """Whether a key that interrupts was typed."""
+        self.unsettled = False
+        """Whether an interrupt may still come to the program's prompt; what is said until then is of no interest."""
         self._there_and_back = float("inf")  # seconds
         self._typed = 0.0
         self._not_before = 0.0

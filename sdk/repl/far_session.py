@@ -97,7 +97,7 @@ class FarSession(Session):
             typing = typing.replace(b"\n", b"")
         typing += line
         if self._unreported or self.reports.pressed:
-            typing = lines.recover(self).encode() + typing
+            self.reports.unsettled = lines.loses_lines
             self._unreported = self.reports.pressed = False
         if self._launched:
             self._lines = self._programs_lines
@@ -114,6 +114,11 @@ class FarSession(Session):
     def farewell(self) -> bytes:
         """What to type when the program shall end."""
         return self._programs_lines.farewell(self).encode()
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether what is said now is only what an interrupt has left behind."""
+        return self.reports.unsettled
 
     def launch_line(self, command: str) -> None:
         """Let `command` be typed as what takes the place of the first shell there."""
@@ -140,6 +145,7 @@ class FarSession(Session):
             self.reports.receive(rest)
             return
         if kind == "Q":
+            self.reports.unsettled = False
             self.reports.on_quiet()
             return
         if kind == "S":

@@ -103,7 +103,8 @@ class Output:
         pieces: list[str] = []
         for event in terminal.scanner.feed(data):
             if isinstance(event, str):
-                pieces.append(event)
+                if not self._session.is_unsettled:
+                    pieces.append(event)
                 continue
             if isinstance(event, Piece):
                 self._session.receive_piece(event.name, event.data, hexadecimal=event.hexadecimal)

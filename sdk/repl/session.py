@@ -135,6 +135,11 @@ class Session:
         return f"{self.there}/{name}"
 
     @property
+    def is_unsettled(self) -> bool:
+        """Whether what is said now is of no interest."""
+        return False
+
+    @property
     def hidden_lines(self) -> tuple[str, ...]:
         """How lines begin that are typed and whose echo is to be taken out."""
         return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shlex
 import shutil
@@ -205,6 +206,29 @@ def test_the_terminal_is_set_right_again(far: Octave) -> None:
     assert far.run("system ('stty raw -echo'); disp (1)").text == "1\n"
     said = far.run("[~, modes] = system ('stty -a </dev/tty'); disp (modes)").text.split()
     assert {"echo", "icanon"} <= set(said)
+
+
+def test_the_terminal_is_set_right_after_an_interrupt(ssh: Octave) -> None:
+    ssh.interrupted("system ('stty -echo'); disp ('go'); while true, end", lambda said: "go\n" in said.text())
+    said = ssh.run("[~, modes] = system ('stty -a </dev/tty'); disp (modes)").text.split()
+    assert "echo" in said
+
+
+async def _interrupted_after(octave: Octave, seconds: float) -> Cell:
+    work = asyncio.ensure_future(octave.cell("k = 1;\npause (0.01);\nk = 2;"))
+    await asyncio.sleep(seconds)
+    await octave.kernel.do_interrupt()
+    return await work
+
+
+def test_an_interrupt_at_any_moment_leaves_octave_well(ssh: Octave) -> None:
+    ssh.run("kept = 1;")
+    for number in range(70):
+        cell = ssh.do(_interrupted_after(ssh, number * 0.0005))
+        assert (cell.text, cell.notice) == ("", "")
+        assert cell.error in (None, ("KeyboardInterrupt", ""))
+        cell = ssh.run("disp (kept)")
+        assert (cell.text, cell.error, cell.notice) == ("1\n", None, "")
 
 
 # -- figures and displays ----------------------------------------------------------------------------------------------
