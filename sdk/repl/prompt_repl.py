@@ -77,7 +77,7 @@ class PromptRepl(Repl):
         self._prompt_lines = lines = PromptLines(
             process, keyboard, output, session, form=self._form, at_prompt=self._at_prompt
         )
-        questions = Questions(process, keyboard, output, lines, refuse=lambda turn: None)
+        questions = Questions(process, keyboard, output, lines, hear=self._hear, refuse=lambda turn: None)
         interrupts = PromptInterrupts(process, lines, questions, kill=self._form.interrupt == "kill")
         return Parts(output, lines, questions, interrupts)
 

@@ -27,12 +27,15 @@ class Questions:
         output: Output,
         lines: ControlLines,
         *,
+        hear: Callable[[], bool],
         refuse: Callable[[Turn], None],
     ) -> None:
+        """`hear` takes what the program has said and nobody has read yet, and tells whether that was all."""
         self._process = process
         self._keyboard = keyboard
         self._output = output
         self._lines = lines
+        self._hear = hear
         self._refuse = refuse
         self._loop = asyncio.get_running_loop()
         self._last_output = 0.0
@@ -95,7 +98,9 @@ class Questions:
         self._checks += 1
         if not seen.wants:
             self._not_wanted(turn, unsure=seen.unsure)
-        elif self._wanted >= 2 and turn.state is State.RUNNING:
+        elif self._wanted >= 2 and turn.state is State.RUNNING and self._hear():
+            if turn.over or not self._checks:
+                return  # there was something, and if need be the watch has begun anew
             self._demand(turn, seen.pid)
         following = SILENCES[min(self._checks, len(SILENCES) - 1)]
         pause = max(0.004, following - silence) if self._checks < len(SILENCES) else SILENCES[-1]

@@ -87,7 +87,14 @@ class Repl:
             split=process.errors is not None,
         )
         lines = ControlLines(process, keyboard, output, session, dialect, hear=self._read_records)
-        questions = Questions(process, keyboard, output, lines, refuse=lambda turn: interrupts.signal(turn))  # noqa: PLW0108
+        questions = Questions(
+            process,
+            keyboard,
+            output,
+            lines,
+            hear=self._hear,
+            refuse=lambda turn: interrupts.signal(turn),  # noqa: PLW0108
+        )
         interrupts = (OwnInterrupts if dialect.own_interrupts else Interrupts)(process, lines, questions)
         return Parts(output, lines, questions, interrupts)
 
@@ -229,6 +236,14 @@ class Repl:
     def _receive_errors(self, data: bytes) -> None:
         self._output.feed_errors(data)
         self._questions.heard(self._turn)
+
+    def _hear(self) -> bool:
+        """Take what it has said and nobody has read yet; whether that was all: slow clients are waited for."""
+        terminals = [self._reader] if self._errors is None else [self._reader, self._errors]
+        for terminal in terminals:
+            terminal.read()
+        self._read_records()
+        return not any(terminal.waits for terminal in terminals)
 
     def _barrier(self, number: int) -> None:
         turn = self._turn

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 import pytest
 
 from tests.bash_kernel.conftest import Shell
+from tests.repl.driven import Recorder
 
 PYTHON = f"{sys.executable} -S -c"
 
@@ -56,8 +58,6 @@ def test_who_does_not_read_is_not_asked(shell: Shell, code: str) -> None:
 
 def test_what_was_typed_and_not_read_is_not_executed(shell: Shell) -> None:
     async def unread() -> None:
-        import asyncio
-
         cell = asyncio.ensure_future(shell.cell("sleep .3"))
         repl = shell.kernel.life.repl
         assert repl is not None
@@ -82,3 +82,20 @@ def test_a_question_that_times_out_is_withdrawn(shell: Shell) -> None:
     cell = shell.run('read -t .5 -p "quick? " x; echo "<$x>"', [])
     assert cell.recorder.asked == [("quick? ", False)]
     assert cell.text.endswith("<>\n")
+
+
+def test_nobody_is_asked_before_slow_clients_have_taken_what_was_said(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Recorder, "drain", lambda _: asyncio.sleep(2))
+    cell = shell.run("printf %066000d\\\\n 0", [])
+    assert (len(cell.text), cell.recorder.asked, cell.notice, cell.error) == (66001, [], "", None)
+    assert shell.run("echo next").text == "next\n"
+
+
+def test_a_question_comes_after_slow_clients_have_taken_what_was_said_before(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Recorder, "drain", lambda _: asyncio.sleep(1))
+    cell = shell.run("printf %066000d\\\\n 0; read -p 'name? ' x; echo $x", ["bob"])
+    assert (cell.text[-6:], cell.recorder.asked) == ("0\nbob\n", [("name? ", False)])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
 
 from tests.octave_kernel.conftest import Octave
+from tests.repl.driven import Recorder
 
 DEBUGGED = "function debugged (n)\n  x = n * 2;\n  y = x + 1;\n  disp (y)\nend"
 
@@ -95,3 +97,12 @@ def test_the_manual_is_text_and_no_program_that_takes_the_terminal(shared: Octav
     error = shared.run("doc nosuch").error
     assert error is not None
     assert "'nosuch' not found" in error[1]
+
+
+def test_nobody_is_asked_before_slow_clients_have_taken_what_was_said(
+    shared: Octave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Recorder, "drain", lambda _: asyncio.sleep(1))
+    cell = shared.run("disp (repmat ('x', 1, 66000))", [])
+    assert (len(cell.text), cell.recorder.asked, cell.notice, cell.error) == (66001, [], "", None)
+    assert shared.run("disp (1)").text == "1\n"
