@@ -174,13 +174,14 @@ def _signals(pid: int) -> tuple[int, int]:
 
 
 def dies_of(pid: int, number: int) -> bool:
-    """Whether the process `pid` has left signal `number` to its default, which ends it."""
+    """Whether the process `pid` lives, no signal `number` is on its way to it, and one would end it by default."""
     try:
         with open(f"/proc/{pid}/status") as file:
-            masks = [int(line.split()[1], 16) for line in file if line.startswith(("SigIgn:", "SigCgt:"))]
-    except (OSError, ValueError):
+            fields = dict(line.split(":\t", 1) for line in file if line.startswith(("State", "Sig", "ShdPnd")))
+        masks = [int(fields[name], 16) for name in ("SigPnd", "ShdPnd", "SigIgn", "SigCgt")]
+    except (OSError, ValueError, KeyError):
         return False
-    return bool(masks) and not any(mask >> (number - 1) & 1 for mask in masks)
+    return fields["State"][0] not in "ZX" and not any(mask >> (number - 1) & 1 for mask in masks)
 
 
 def ignores(pid: int, number: int) -> bool:

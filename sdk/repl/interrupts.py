@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
 
 from sdk.repl.control_lines import ControlLines
 from sdk.repl.input_detection import dies_of, is_copy, is_forking, members
@@ -71,9 +72,10 @@ class Interrupts:
         if signalled != self._process.pid:
             number = {1: signal.SIGINT, 2: signal.SIGINT, 3: signal.SIGTERM}.get(turn.pressure, signal.SIGKILL)
         self._process.signal_foreground(number)
+        met = members(signalled, self._process.pid)
         self._press_program(turn)
         for pause in _LOST_SIGNAL:
-            self._loop.call_later(pause, self._signal_again, turn, turn.interrupts, signalled)
+            self._loop.call_later(pause, self._signal_again, turn, turn.interrupts, signalled, met)
         self._loop.call_later(RESYNC, self._after_signal, turn, turn.interrupts)
 
     def _press_program(self, turn: Turn) -> None:
@@ -88,8 +90,12 @@ class Interrupts:
             self._process.signal(signal.SIGCONT)
             self.signal(turn)
 
-    def _signal_again(self, turn: Turn, interrupts: int, signalled: int) -> None:
-        """Repeat a signal that was lost: it met a program between fork and exec, or a shell just before a fork."""
+    def _signal_again(self, turn: Turn, interrupts: int, signalled: int, met: Sequence[int]) -> None:
+        """Repeat a signal that was lost: it met a program between fork and exec, or a shell just before a fork.
+
+        `signalled`: the group that it was sent to, and `met` the processes that were in it. One of those that lives
+        although the signal would end it was a copy of its parent then; dash takes no signal while there is such a copy.
+        """
         if turn.over or turn.record is not None or turn.interrupts != interrupts:
             return
         told = self._process.interrupt_was_lost()
@@ -102,8 +108,10 @@ class Interrupts:
             lost = any(pid != child and dies_of(pid, signal.SIGINT) for pid in members(group, child))
         else:
             lost = signalled == child or group != signalled or dies_of(group, signal.SIGINT)
-            if not lost and is_copy(group, child):  # a shell's own part of a pipeline: what it runs decides
-                lost = any(dies_of(pid, signal.SIGINT) for pid in members(group, child))
+            here = members(group, child)
+            if not lost and not is_copy(group, child):  # a shell's own part of a pipeline: what it runs decides
+                here = [pid for pid in here if pid in met]
+            lost = lost or any(dies_of(pid, signal.SIGINT) for pid in here)
         if lost:
             self._process.signal_foreground(signal.SIGINT)
             if group not in (child, signalled):

@@ -41,22 +41,11 @@ class TerminalReader:
         self._since_drain = 0
         self._pause: asyncio.Task[None] | None = None
         self._closed = False
-        self.taken = 0
-        """Bytes in all."""
+        self._taken = 0  # bytes in all
 
     def start(self) -> None:
         """Read from now on."""
         self._loop.add_reader(self._process.fd, self.read)
-
-    @property
-    def waits(self) -> bool:
-        """Whether clients are slow, so that nothing is read now."""
-        return self._pause is not None
-
-    @property
-    def closed(self) -> bool:
-        """Whether the terminal has ended."""
-        return self._closed
 
     def close(self) -> None:
         """Read no more."""
@@ -90,11 +79,32 @@ class TerminalReader:
             self.close()
             self._ended()
             return
-        self.taken += taken
+        self._taken += taken
         self._since_drain += taken
         if self._since_drain >= _DRAIN_AFTER:
             self._loop.remove_reader(self._process.fd)
             self._pause = asyncio.ensure_future(self._wait_for_clients())
+
+    def catch_up(self) -> bool:
+        """Read what there is; whether nothing is left."""
+        self.read()
+        return self._pause is None
+
+    async def silence(self, *, looks: int, pause: float) -> bool:
+        """Wait until nothing comes any more, for so many looks with a pause (seconds) between them at most.
+
+        False: the terminal has ended.
+        """
+        silent = taken = 0
+        for _ in range(looks):
+            await asyncio.sleep(pause)
+            if self._closed:
+                return False
+            silent = silent + 1 if self._taken == taken and self._pause is None else 0
+            taken = self._taken
+            if silent > 1:
+                break
+        return True
 
     async def _wait_for_clients(self) -> None:
         try:

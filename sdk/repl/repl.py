@@ -87,14 +87,7 @@ class Repl:
             split=process.errors is not None,
         )
         lines = ControlLines(process, keyboard, output, session, dialect, hear=self._read_records)
-        questions = Questions(
-            process,
-            keyboard,
-            output,
-            lines,
-            hear=self._hear,
-            refuse=lambda turn: interrupts.signal(turn),  # noqa: PLW0108
-        )
+        questions = Questions(process, keyboard, output, lines, hear=self._hear, refuse=self._refuse)
         interrupts = (OwnInterrupts if dialect.own_interrupts else Interrupts)(process, lines, questions)
         return Parts(output, lines, questions, interrupts)
 
@@ -237,13 +230,13 @@ class Repl:
         self._output.feed_errors(data)
         self._questions.heard(self._turn)
 
+    def _refuse(self, turn: Turn) -> None:
+        self._interrupts.signal(turn)
+
     def _hear(self) -> bool:
         """Take what it has said and nobody has read yet; whether that was all: slow clients are waited for."""
-        terminals = [self._reader] if self._errors is None else [self._reader, self._errors]
-        for terminal in terminals:
-            terminal.read()
         self._read_records()
-        return not any(terminal.waits for terminal in terminals)
+        return self._reader.catch_up() and (self._errors is None or self._errors.catch_up())
 
     def _barrier(self, number: int) -> None:
         turn = self._turn
@@ -329,17 +322,9 @@ class Repl:
 
     async def _without_child(self) -> None:
         """The end of the terminal follows, unless jobs keep it open: then what they say now is the last."""
-        silence = taken = 0
-        for _ in range(_LAST_WORDS):
-            await asyncio.sleep(_LAST_WORD)
-            if self._reader.closed:
-                return
-            silence = silence + 1 if self._reader.taken == taken and not self._reader.waits else 0
-            taken = self._reader.taken
-            if silence > 1:
-                break
-        self._reader.close()
-        self._terminal_ended()
+        if await self._reader.silence(looks=_LAST_WORDS, pause=_LAST_WORD):
+            self._reader.close()
+            self._terminal_ended()
 
     def _terminal_ended(self) -> None:
         if self._errors is not None:

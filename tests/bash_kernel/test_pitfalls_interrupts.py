@@ -66,7 +66,8 @@ def test_an_interrupt_ends_what_runs(shared: Live, code: str, times: int) -> Non
     shared.run("kept=1; [[ -p gate ]] || mkfifo gate")
     shown = "go\npiped\n" if "piped" in code else "go\n"
     for _ in range(times):
-        cell = shared.interrupted(f"echo go; {code}\necho second", shown)
+        # dash itself loses, once in a thousand times, an interrupt that comes as it is about to fork.
+        cell = shared.interrupted(f"echo go; {code}\necho second", shown, times=2 if code.startswith("sh ") else 1)
         assert "second" not in cell.text
         assert "inner" not in cell.text
         assert cell.error == INTERRUPTED
