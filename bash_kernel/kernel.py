@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from sdk import (
     IsCompleteReply,
     IsCompleteRequest,
     LanguageStartError,
+    MagicSyntax,
     MimeBundle,
     Variable,
 )
@@ -42,6 +44,7 @@ class BashKernel(ReplKernel):
     banner = "bash: one interactive shell; `display FILE` shows images"
     program = "bash"
     attempts = 2
+    magic_syntax = MagicSyntax(shell="", shared=True, comments="#")
     language_info: Mapping[str, Any] = {
         "name": "bash",
         "version": "",
@@ -162,6 +165,10 @@ class BashKernel(ReplKernel):
     def hidden(self, session: Session, line: str) -> list[str]:
         """The session's path in messages; the epilogue and the line itself where `set -v` or `set -x` print them."""
         return [f"{session.there}/", *lines.hidden(line, session.token)]
+
+    def folder_code(self, path: str) -> str:
+        """Works in whatever `cd` has become."""
+        return f"builtin cd -- {shlex.quote(path)} >/dev/null"
 
     def is_prompt(self, pid: int) -> bool:
         """Bash, or a copy of it, reads commands in pieces of a size of their own."""

@@ -20,6 +20,7 @@ from sdk import (
     IsCompleteRequest,
     LanguageFinding,
     LanguageStartError,
+    MagicSyntax,
     MimeBundle,
     Variable,
 )
@@ -43,6 +44,7 @@ class OctaveKernel(ReplKernel):
     program = "octave"
     attempts = 2
     record_comes_first = True
+    magic_syntax = MagicSyntax(shell="", shared=True, comments="%#")
     own_interrupts = True
     language_info: Mapping[str, Any] = {
         "name": "octave",
@@ -229,6 +231,10 @@ class OctaveKernel(ReplKernel):
         changed = self._cells.get(file, defined.text) != defined.text
         self._cells[file] = defined.text
         return classes.script(defined, session.write(file, defined.text), changed=changed)
+
+    def folder_code(self, path: str) -> str:
+        """A call of `cd`."""
+        return f"""cd ('{path.replace("'", "''")}');"""
 
     def end_line(self, number: int, *, lost_terminal: bool = False) -> str:
         """The end of a cell, again."""

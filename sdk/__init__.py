@@ -19,6 +19,7 @@ from sdk.kernel.base import Kernel, WhileBusy
 from sdk.kernel.context import Context
 from sdk.kernel.host import Host
 from sdk.kernel.language_finding import LanguageFinding
+from sdk.kernel.magic_syntax import MagicSyntax
 from sdk.protocol.control import DebugReply, DebugRequest
 from sdk.protocol.iopub import DisplayData, Error, UpdateDisplayData
 from sdk.protocol.message import MimeBundle
@@ -56,6 +57,7 @@ __all__ = [
     "KernelSDKError",
     "LanguageFinding",
     "LanguageStartError",
+    "MagicSyntax",
     "MimeBundle",
     "RequestTimeoutError",
     "StdinNotImplementedError",

@@ -20,6 +20,7 @@ from sdk.kernel.host import Host
 from sdk.kernel.own_answers import OwnAnswers
 from sdk.kernel.stdin import Stdin
 from sdk.kernel.subshells import Subshells
+from sdk.magics.front import Front, front_of
 from sdk.options import Options, read_options
 from sdk.protocol.connection import ConnectionInfo, RegistrationInfo
 from sdk.protocol.iopub import Status
@@ -66,17 +67,23 @@ def serve(kernel_class: type[Kernel], options: Options) -> int:
     if registration is None and bound != info and options.connection_file:
         write_connection_file(options.connection_file, bound)
     kernel = _made(kernel_class, options)
-    dispatcher = join(kernel, transport, session, bound, options, log=log)
+    front = front_of(kernel)
+    dispatcher = join(kernel, transport, session, bound, options, log=log, front=front)
     transport.send(Channel.IOPUB, Message(session.header("status"), Status("starting")))
     if registration is not None:
         register(context, registration, bound)
     if kernel.implements("do_interrupt"):
-        transport.ask_language_to_interrupt(kernel.do_interrupt)
+        transport.ask_language_to_interrupt((front or kernel).do_interrupt)
     uses_asyncio = kernel.uses_asyncio or kernel.implements("do_interrupt")
     transport.run(
         dispatcher,
         uses_asyncio=uses_asyncio,
-        before_exit=[kernel.host.history.close, kernel.end_at_once, lambda: remove_ipc_files(bound)],
+        before_exit=[
+            *([front.close] if front is not None else []),
+            kernel.host.history.close,
+            kernel.end_at_once,
+            lambda: remove_ipc_files(bound),
+        ],
     )
     return 0
 
@@ -89,6 +96,7 @@ def join(
     options: Options,
     *,
     log: Log,
+    front: Front | None = None,
 ) -> Dispatcher:
     """A dispatcher for `kernel` that speaks through `transport`."""
     send, pace = transport.send, transport.pace
@@ -104,7 +112,7 @@ def join(
     )
     counting = Lock()
     subshells = Subshells(
-        lambda subshell_id: Execution(kernel, transport.arrived, counting),
+        lambda subshell_id: Execution(kernel, transport.arrived, counting, front),
         begin=transport.begin_subshell,
         end=transport.end_subshell,
     )
@@ -114,7 +122,10 @@ def join(
     kernel.host.join_event_loop = transport.join_event_loop
     own = OwnAnswers(kernel, send=send, session=session, subshells=subshells, interrupt=transport.interrupt)
     stdin = Stdin(send, session, pace)
-    return Dispatcher(kernel, send=send, session=session, pace=pace, own=own, stdin=stdin, subshells=subshells)
+    kernel.host.interrupt = transport.interrupt
+    return Dispatcher(
+        kernel, send=send, session=session, pace=pace, own=own, stdin=stdin, subshells=subshells, author=front
+    )
 
 
 def _made(kernel_class: type[Kernel], options: Options) -> Kernel:

@@ -7,6 +7,7 @@ stop_on_error.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from typing import Any, ClassVar
 from sdk.kernel.context import Context
 from sdk.kernel.host import Host
 from sdk.kernel.language_finding import LanguageFinding
+from sdk.kernel.magic_syntax import MagicSyntax
 from sdk.protocol.control import DebugReply, DebugRequest
 from sdk.protocol.iopub import DisplayData
 from sdk.protocol.message import MimeBundle
@@ -65,6 +67,19 @@ class Kernel:
 
     execution_count: int = 0
     """The number of the last cell that was kept in history."""
+
+    magic_syntax: ClassVar[MagicSyntax] = MagicSyntax()
+    """What begins a magic in this language's cells (see `sdk.magics`)."""
+
+    own_magics: ClassVar[Sequence[str]] = ()
+    """Modules with magics of this kernel's own."""
+
+    magics: str = "all"
+    magic_prefix: str = ""
+    magics_anywhere: bool = False
+
+    cwd: str | None = None
+    """The directory in which the language works; None: the one of this process."""
 
     host: Host
     """What surrounds the kernel: connection, configuration, comms, history. There from before `start`."""
@@ -148,6 +163,20 @@ class Kernel:
         """
         raise NotImplementedError
 
+    # -- what magics use -----------------------------------------------------------------------------------------------
+
+    async def change_folder(self, path: str, context: Context) -> None:
+        """Work in the directory `path` from now on."""
+        os.chdir(path)
+
+    async def get_variable(self, name: str) -> object:
+        """The value of one of the language's variables, as Python has such values."""
+        raise NotImplementedError(f"{self.implementation or type(self).__name__} does not give variables away")
+
+    async def set_variable(self, name: str, value: object) -> None:
+        """Give a variable of the language a value."""
+        raise NotImplementedError(f"{self.implementation or type(self).__name__} does not take variables")
+
     # -- what the class says of itself ---------------------------------------------------------------------------------
 
     @classmethod
@@ -166,6 +195,9 @@ class Kernel:
 
     options: ClassVar[Mapping[str, str]] = {
         "reply_timeout": "Seconds that completion, inspection and is_complete may take.",
+        "magics": "'all', 'none', the names of those to have, or names with a minus to have all but those.",
+        "magic_prefix": "What begins a magic, in place of the kernel's own prefix.",
+        "magics_anywhere": "Whether line magics are seen on every line, not only at a cell's top.",
     }
     """The attributes that users may configure, with their help (`c.ClassName.name = value`, `--ClassName.name=value`).
 

@@ -6,7 +6,8 @@ All of it may be called from any thread, except what is a coroutine, which belon
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from typing import Any
 
@@ -32,6 +33,13 @@ from sdk.seam import Pace, Waiter
 _OF_THIS_TASK: ContextVar[Context | None] = ContextVar("sdk.kernel.context", default=None)
 
 
+Outlet = Callable[[Content, Mapping[str, Any], Sequence[Buffer]], Content | None]
+"""Gets what a request says (content, metadata, buffers), and gives what shall be said instead; None: nothing.
+
+It must not say anything itself.
+"""
+
+
 class Context:
     """What belongs to one request, and what can be said in its name."""
 
@@ -52,6 +60,7 @@ class Context:
         self._stdin = stdin
         self._streams = StreamBuffer(self._publish_text, pace)
         self._asked = False
+        self._outlets: list[Outlet] = []
         self._progress_shown: set[str] = set()
 
     @staticmethod
@@ -189,8 +198,18 @@ class Context:
         if self.quiet:
             return
         self._streams.flush()
-        header = self._session.header(content.msg_type)
-        self._send(Channel.IOPUB, Message(header, content, self.request.header, metadata, buffers))
+        self._say(content, metadata, buffers)
+
+    @contextmanager
+    def redirected(self, outlet: Outlet) -> Iterator[None]:
+        """In here what is said goes to `outlet` first; that of an inner one comes before that of an outer one."""
+        self._streams.flush()
+        self._outlets.append(outlet)
+        try:
+            yield
+        finally:
+            self._streams.flush()
+            self._outlets.remove(outlet)
 
     def flush(self) -> None:
         """Send the text that was written and not sent yet."""
@@ -211,11 +230,11 @@ class Context:
 
         Raises StdinNotImplementedError when the client cannot ask, EOFError at the end of input.
         """
-        waiter = self._ask(prompt, password=password)
+        waiter = self.ask(prompt, password=password)
         try:
             return str(await waiter.arrived())
         finally:
-            self._stdin.withdraw(self.request, waiter)
+            self.withdraw(waiter)
 
     async def getpass(self, prompt: str = "Password: ") -> str:
         """As `input`, and the client does not show what is typed."""
@@ -223,13 +242,14 @@ class Context:
 
     def input_blocking(self, prompt: str = "", *, password: bool = False) -> str:
         """As `input`, for code that blocks its thread; an interrupt raises KeyboardInterrupt."""
-        waiter = self._ask(prompt, password=password)
+        waiter = self.ask(prompt, password=password)
         try:
             return str(waiter.wait())
         finally:
-            self._stdin.withdraw(self.request, waiter)
+            self.withdraw(waiter)
 
-    def _ask(self, prompt: str, *, password: bool) -> Waiter:
+    def ask(self, prompt: str, *, password: bool = False) -> Waiter:
+        """As `input`, for who waits for the answer himself, and then says `withdraw`."""
         if not self.allow_stdin:
             raise StdinNotImplementedError(
                 "the client that runs this code cannot answer questions (allow_stdin is false); "
@@ -238,6 +258,14 @@ class Context:
         self._streams.flush()
         self._asked = True
         return self._stdin.ask(self.request, prompt=prompt, password=password)
+
+    def withdraw(self, waiter: Waiter) -> None:
+        """The answer that `ask` asked for is not waited for any more."""
+        self._stdin.withdraw(self.request, waiter)
+
+    def waiter(self) -> Waiter:
+        """Where this request's code waits for a value that another thread brings."""
+        return self._pace.waiter()
 
     # -- the end -------------------------------------------------------------------------------------------------------
 
@@ -248,8 +276,16 @@ class Context:
             self._stdin.forget(self.request)
 
     def _publish_text(self, name: str, text: str) -> None:
-        header = self._session.header("stream")
-        self._send(Channel.IOPUB, Message(header, Stream(name, text), self.request.header))
+        self._say(Stream(name, text), NOTHING, ())
+
+    def _say(self, content: Content, metadata: Mapping[str, Any], buffers: Sequence[Buffer]) -> None:
+        for outlet in reversed(self._outlets):
+            instead = outlet(content, metadata, buffers)
+            if instead is None:
+                return
+            content = instead
+        header = self._session.header(content.msg_type)
+        self._send(Channel.IOPUB, Message(header, content, self.request.header, metadata, buffers))
 
 
 def _escaped(text: str) -> str:

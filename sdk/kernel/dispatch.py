@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, NamedTuple
 
 from sdk.errors import BadReturnValueError, ContentError, UnsupportedRequestError
+from sdk.kernel.author import Author
 from sdk.kernel.base import Kernel, WhileBusy
 from sdk.kernel.context import Context
 from sdk.kernel.failure import error_reply
@@ -70,8 +71,11 @@ class Dispatcher:
         own: OwnAnswers,
         stdin: Stdin,
         subshells: Subshells,
+        author: Author | None = None,
     ) -> None:
+        """`author` stands before the kernel, if anything does."""
         self._kernel = kernel
+        self._author = author
         self._send = send
         self._session = session
         self._pace = pace
@@ -91,7 +95,9 @@ class Dispatcher:
         kernel, lane = self._kernel, _AUTHOR_LANES[self._kernel.while_busy]
         handlers = {}
         for msg_type, (method, reply, limited) in _AUTHOR_ANSWERS.items():
-            if kernel.implements(method):
+            if hasattr(self._author, method):
+                handlers[msg_type] = _Handler(getattr(self._author, method), lane, reply, limited)
+            elif kernel.implements(method):
                 handlers[msg_type] = _Handler(getattr(kernel, method), lane, reply, limited)
             elif msg_type != "debug_request":
                 own = Lane.WORKER if msg_type == "history_request" else Lane.AT_ONCE

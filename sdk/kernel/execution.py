@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any
 
 from sdk.errors import BadReturnValueError
+from sdk.kernel.author import Author
 from sdk.kernel.base import Kernel
 from sdk.kernel.context import Context
 from sdk.kernel.failure import error_of
@@ -19,9 +20,16 @@ from sdk.seam import Drive
 class Execution:
     """Runs the cells of one shell or subshell, and knows which of the waiting ones an error has aborted."""
 
-    def __init__(self, kernel: Kernel, arrived: Callable[[], int], counting: Lock | None = None) -> None:
-        """`counting` is held while a cell gets its number; subshells share it."""
+    def __init__(
+        self,
+        kernel: Kernel,
+        arrived: Callable[[], int],
+        counting: Lock | None = None,
+        author: Author | None = None,
+    ) -> None:
+        """`counting` is held while a cell gets its number; subshells share it. `author` stands before the kernel."""
         self._kernel = kernel
+        self._author = author or kernel
         self._arrived = arrived
         self._counting = counting or Lock()
         self._abort_through = -1
@@ -45,7 +53,7 @@ class Execution:
         if keep:
             self._kernel.host.history.append(count, request.code)
         try:
-            value = await drive(self._kernel.do_execute(request, context))
+            value = await drive(self._author.do_execute(request, context))
             self._publish(value, context, silent=request.silent, keep=keep)
             expressions = await self._evaluate(request.user_expressions or {}, context, drive)
         except GeneratorExit:

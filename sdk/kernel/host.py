@@ -44,6 +44,8 @@ class Host:
         """What the kernel class's `read_arguments` has made of the command line."""
         self.subshells: Callable[[], Sequence[str]] = lambda: ()
         """The ids of the subshells there are now. The one that a request came to is `context.header.subshell_id`."""
+        self.interrupt: Callable[[str | None], None] = lambda subshell_id: None
+        """Interrupt what runs, as an interrupt_request would. Any thread."""
         self.process_events: Callable[[int | None], int] = lambda limit: 0
         """Answer up to so many of the comm messages that wait behind the cell that runs, here and now; how many.
 

@@ -56,9 +56,6 @@ class ReplKernel(Kernel):
     prefix: str | Sequence[str] = ""
     """What to put before a command so that it runs elsewhere (`ssh -t HOST`); the program is started there."""
 
-    cwd: str | None = None
-    """The program's working directory when it was last heard of."""
-
     _life: Life | None = None
     _when_idle: WhenIdle | None = None
     _interrupt_noted: bool = False
@@ -103,6 +100,10 @@ class ReplKernel(Kernel):
     def result(self, record: str, *, interrupted: bool, context: Context) -> MimeBundle | None:
         """What the program's own record of the end says: the cell's value. Raises ExecutionError."""
         raise NotImplementedError
+
+    def folder_code(self, path: str) -> str:
+        """Code of the language that makes `path` its working directory."""
+        raise NotImplementedError(f"it is not known how {self.program} changes its working directory")
 
     def hidden(self, session: Session, line: str) -> list[str]:
         """Further text to take out of the output; each piece contains the session's token."""
@@ -232,6 +233,10 @@ class ReplKernel(Kernel):
         """Interrupt what runs in the foreground of the terminal."""
         self._interrupt_noted = True
         self.life.interrupt()
+
+    async def change_folder(self, path: str, context: Context) -> None:
+        """Let the program do it."""
+        await self.do_execute(ExecuteRequest(self.folder_code(path)), context)
 
     async def ask(self, compose: Callable[[Session, int], str], *, limit: float) -> Session | None:
         """Let the program, if nothing runs, answer a question of ours by a turn of its own; None when it cannot.

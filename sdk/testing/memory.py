@@ -15,6 +15,7 @@ from sdk.kernel.own_answers import OwnAnswers
 from sdk.kernel.pace import Immediate
 from sdk.kernel.stdin import Stdin
 from sdk.kernel.subshells import Subshells
+from sdk.magics.front import front_of
 from sdk.protocol.message import Buffer, Channel, Content, Message, Session
 from sdk.protocol.record import NOTHING
 from sdk.protocol.shell import ExecuteRequest
@@ -55,8 +56,9 @@ class MemoryFrontend:
         )
         self.begun: list[str] = []
         """The subshells that were begun and not ended."""
+        front = front_of(self.kernel)
         subshells = Subshells(
-            lambda subshell_id: Execution(self.kernel, lambda: self.sequence),
+            lambda subshell_id: Execution(self.kernel, lambda: self.sequence, author=front),
             begin=self.begun.append,
             end=self.begun.remove,
         )
@@ -72,6 +74,7 @@ class MemoryFrontend:
             own=own,
             stdin=self.stdin,
             subshells=subshells,
+            author=front,
         )
 
     def message(

@@ -1,0 +1,215 @@
+"""What helps to write magics: completion of names, options and values, their help, and whether a cell is complete.
+
+What stands in the language is the kernel's to answer. The lines of magics are blanks to it, so that positions stay; of
+a cell magic's body it gets the body alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from sdk.kernel.context import Context
+from sdk.magics.arguments import Parameter
+from sdk.magics.parser import Kind, Use, read
+from sdk.protocol.shell import (
+    CompleteReply,
+    CompleteRequest,
+    InspectReply,
+    InspectRequest,
+    IsCompleteReply,
+    IsCompleteRequest,
+)
+
+if TYPE_CHECKING:
+    from sdk.magics.magic import Magic
+    from sdk.magics.runner import Magics
+
+_Asked = TypeVar("_Asked", CompleteRequest, InspectRequest)
+
+
+class Match(NamedTuple):
+    """One way to go on."""
+
+    text: str
+    type: str = "magic"
+
+
+class Place(NamedTuple):
+    """Where in a cell a position is."""
+
+    line: str
+    """Its line, up to the position."""
+
+    use: Use | None
+    """The magic that the line is."""
+
+    above: Use | None
+    """The cell magic in whose body it is."""
+
+    body: int
+    """Where that body begins."""
+
+
+class Assistance:
+    """Answers for one kernel's cells that may hold magics."""
+
+    def __init__(self, magics: Magics) -> None:
+        self._magics = magics
+
+    # -- completion ----------------------------------------------------------------------------------------------------
+
+    async def complete(self, request: CompleteRequest, context: Context) -> CompleteReply:
+        """How may the code go on?"""
+        position = _position(request)
+        place = self._place(request.code, position)
+        if place.above is not None:
+            return await self._complete_body(place, request, context)
+        line = place.line.lstrip()
+        prefix = self._magics.syntax.prefix
+        if prefix and line.startswith(prefix) and not any(character.isspace() for character in line):
+            names = self._names(line)
+            if names or not self._magics.syntax.shared:
+                return _reply(names, position - len(line), position)
+        if place.use is None:
+            return await self._magics.kernel.do_complete(self._blanked(request), context)
+        magic = self._magics.set.find(place.use)
+        if magic is None:
+            return _reply([], position, position)
+        if magic.complete is not None:
+            start = position - len(place.line) + place.line.find(place.use.name) + len(place.use.name) + 1
+            asked = request.replace(code=request.code[start:position], cursor_pos=max(0, position - start))
+            found = await magic.complete(self._magics, place.use, asked, context)
+            if found is not None:
+                return _shifted(found, start)
+        word = "" if line[-1:].isspace() else line.split()[-1]
+        matches = [match for match in self._arguments(magic, line, word) if match.text.startswith(word)]
+        return _reply(matches, position - len(word), position)
+
+    async def _complete_body(self, place: Place, request: CompleteRequest, context: Context) -> CompleteReply:
+        assert place.above is not None
+        magic = self._magics.set.find(place.above)
+        inside = _inside(request, place.body)
+        if magic is None or magic.body == "code":
+            return _shifted(await self.complete(inside, context), place.body)
+        found = None
+        if magic.complete is not None:
+            found = await magic.complete(self._magics, place.above, inside, context)
+        return _shifted(found, place.body) if found is not None else _reply([], _position(request), _position(request))
+
+    def _names(self, typed: str) -> list[Match]:
+        """All magics that a name may become. What is typed has its prefix."""
+        prefix = self._magics.syntax.prefix
+        shown = [magic.shown(prefix) for magic in self._magics.set if not magic.hidden]
+        if typed.startswith(prefix * 3):
+            shown = [f"{prefix}{name}" for name in shown if name.startswith(prefix * 2)]
+        return [Match(name) for name in shown if name.startswith(typed)]
+
+    def _arguments(self, magic: Magic, line: str, word: str) -> Iterable[Match]:
+        arguments = magic.arguments(self._magics.syntax.prefix)
+        if word.startswith("-"):
+            return [Match(flag, "option") for flag in arguments.flags() if flag.startswith("--")]
+        before = line[: len(line) - len(word)].partition(" ")[2]
+        parameter = arguments.expected(before)
+        return self._values(parameter, word) if parameter is not None else ()
+
+    def _values(self, parameter: Parameter, word: str) -> Iterable[Match]:
+        if parameter.choices:
+            return [Match(choice, "value") for choice in parameter.choices]
+        if parameter.complete in ("file", "folder"):
+            return _files(word, self._magics.kernel.cwd or os.getcwd(), folders=parameter.complete == "folder")
+        if parameter.complete == "magic":
+            return [Match(name) for name in dict.fromkeys(magic.name for magic in self._magics.set)]
+        return ()
+
+    # -- inspection ----------------------------------------------------------------------------------------------------
+
+    async def inspect(self, request: InspectRequest, context: Context) -> InspectReply:
+        """What stands there?"""
+        position = _position(request)
+        line_end = request.code.find("\n", position)
+        place = self._place(request.code, len(request.code) if line_end < 0 else line_end)
+        if place.above is not None:
+            magic = self._magics.set.find(place.above)
+            if magic is None or magic.body == "code":
+                return await self.inspect(_inside(request, place.body), context)
+            if magic.inspect is not None:
+                return await magic.inspect(self._magics, place.above, _inside(request, place.body), context)
+            return InspectReply(found=False)
+        magic = self._magics.set.find(place.use) if place.use is not None else None
+        if magic is None:
+            return await self._magics.kernel.do_inspect(self._blanked(request), context)
+        return InspectReply(found=True, data={"text/plain": magic.help(self._magics.syntax.prefix)})
+
+    # -- is it complete? -----------------------------------------------------------------------------------------------
+
+    async def is_complete(self, request: IsCompleteRequest, context: Context) -> IsCompleteReply:
+        """A cell magic is complete when an empty line ends it; else what stands in the language decides."""
+        lines = read(request.code, self._magics.syntax, self._magics.is_magic)
+        if any(line.use is not None and line.use.kind is not Kind.LINE for line in lines):
+            ended = len(lines) > 1 and not lines[-1].text.strip()
+            return IsCompleteReply("complete" if ended else "incomplete", "")
+        code = "\n".join("" if line.use is not None else line.text for line in lines)
+        if not code.strip():
+            return IsCompleteReply("complete")
+        return await self._magics.kernel.do_is_complete(request.replace(code=code), context)
+
+    # -- places --------------------------------------------------------------------------------------------------------
+
+    def _place(self, code: str, position: int) -> Place:
+        lines = read(code, self._magics.syntax, self._magics.is_magic)
+        start = 0
+        above: Use | None = None
+        body = 0
+        for text, line in zip(code.split("\n"), lines, strict=True):
+            end = start + len(text)
+            if position <= end:
+                return Place(text[: position - start], line.use, above, body)
+            start = end + 1
+            if line.use is not None and line.use.kind is not Kind.LINE:
+                above, body = line.use, start
+        raise AssertionError(f"position {position} is beyond the code")
+
+    def _blanked(self, request: _Asked) -> _Asked:
+        lines = read(request.code, self._magics.syntax, self._magics.is_magic)
+        texts = request.code.split("\n")
+        blanked = (" " * len(text) if line.use is not None else text for text, line in zip(texts, lines, strict=True))
+        return request.replace(code="\n".join(blanked))
+
+
+def _position(request: CompleteRequest | InspectRequest) -> int:
+    length = len(request.code)
+    return length if request.cursor_pos is None else max(0, min(request.cursor_pos, length))
+
+
+def _inside(request: _Asked, start: int) -> _Asked:
+    return request.replace(code=request.code[start:], cursor_pos=_position(request) - start)
+
+
+def _reply(matches: Sequence[Match], start: int, end: int) -> CompleteReply:
+    kept = list(dict.fromkeys(matches))
+    kinds = [{"start": start, "end": end, "text": match.text, "type": match.type} for match in kept]
+    return CompleteReply([match.text for match in kept], start, end, {"_jupyter_types_experimental": kinds})
+
+
+def _shifted(reply: CompleteReply, by: int) -> CompleteReply:
+    kinds: Any = reply.metadata.get("_jupyter_types_experimental", ())
+    moved = [{**kind, "start": kind["start"] + by, "end": kind["end"] + by} for kind in kinds if "start" in kind]
+    metadata = {**reply.metadata, "_jupyter_types_experimental": moved} if moved else reply.metadata
+    return reply.replace(cursor_start=reply.cursor_start + by, cursor_end=reply.cursor_end + by, metadata=metadata)
+
+
+def _files(word: str, cwd: str, *, folders: bool) -> list[Match]:
+    folder, _, begun = word.rpartition("/")
+    shown = f"{folder}/" if "/" in word else ""
+    try:
+        with os.scandir(os.path.join(cwd, os.path.expanduser(shown) or ".")) as entries:
+            found = sorted((entry.name, entry.is_dir()) for entry in entries if entry.name.startswith(begun))
+    except OSError:
+        return []
+    return [
+        Match(f"{shown}{name}{'/' * is_folder}", "folder" if is_folder else "file")
+        for name, is_folder in found
+        if (is_folder or not folders) and (begun or not name.startswith("."))
+    ]

@@ -1,0 +1,155 @@
+"""`Call`: one use of a magic. What the magic was given, and what it can do in its cell's name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sdk.errors import ExecutionError
+from sdk.kernel.context import Context
+from sdk.protocol.message import MimeBundle
+from sdk.protocol.record import NOTHING
+from sdk.protocol.shell import ExecuteRequest
+
+if TYPE_CHECKING:
+    from sdk.kernel.base import Kernel
+    from sdk.magics.parser import Use
+    from sdk.magics.runner import Magics
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+
+class MagicError(ExecutionError):
+    """A magic cannot do what it was asked for: a mistake of the user's. The message names the value and the remedy."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("UsageError", message)
+
+
+class Call:
+    """The first argument of every magic."""
+
+    def __init__(self, magics: Magics, use: Use, request: ExecuteRequest, context: Context) -> None:
+        self.magics = magics
+        self.use = use
+        self.request = request
+        self.context = context
+
+    @property
+    def kernel(self) -> Kernel:
+        """The kernel in whose cell the magic stands."""
+        return self.magics.kernel
+
+    @property
+    def body(self) -> str:
+        """The lines below a cell magic."""
+        return self.use.body
+
+    @property
+    def shown(self) -> str:
+        """How the magic is written, for messages."""
+        return self.magics.shown(self.use)
+
+    # -- saying --------------------------------------------------------------------------------------------------------
+
+    def say(self, text: str) -> None:
+        """Show text on stdout."""
+        self.context.stream("stdout", text)
+
+    def warn(self, text: str) -> None:
+        """Show a line on stderr."""
+        self.context.stream("stderr", f"{self.shown}: {text}\n")
+
+    def display(
+        self, data: MimeBundle, metadata: Mapping[str, Any] = NOTHING, *, display_id: str | None = None
+    ) -> None:
+        """Show a MIME bundle."""
+        self.context.display_data(data, metadata, display_id=display_id)
+
+    def error(self, text: str) -> MagicError:
+        """An error of the user's, to raise, that begins with the magic's name."""
+        return MagicError(f"{self.shown}: {text}")
+
+    # -- doing ---------------------------------------------------------------------------------------------------------
+
+    async def run(self, code: str) -> Any:
+        """Run code as the rest of this cell: the magics at its top, and the language. Gives the value."""
+        return await self.magics.run(code, self.request, self.context)
+
+    async def language(self, code: str) -> Any:
+        """Run code of the language, magics or not. Gives the value."""
+        return await self.magics.language(code, self.request, self.context)
+
+    async def wait(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Let `work` run on a thread of its own, and wait for what it gives or raises.
+
+        An interrupt raises KeyboardInterrupt here, at once; whoever gets it sees to it that the thread ends.
+        """
+        waiter = self.context.waiter()
+
+        def carry() -> None:
+            try:
+                waiter.bring(_Given(work(*arguments)))
+            except BaseException as error:  # it is raised where it is waited for
+                waiter.bring(error)
+
+        Thread(target=carry, name=f"magic {self.use.name}", daemon=True).start()
+        given: Any = await self.magics.interruptible(waiter)
+        return given.value  # type: ignore[no-any-return]
+
+    async def ask(self, prompt: str = "", *, password: bool = False) -> str:
+        """Ask the user for a line.
+
+        Raises StdinNotImplementedError when the client cannot ask, EOFError at the end of input.
+        """
+        waiter = self.context.ask(prompt, password=password)
+        try:
+            return str(await self.magics.interruptible(waiter))
+        finally:
+            self.context.withdraw(waiter)
+
+    def state(self, kind: Callable[[], S]) -> S:
+        """What magics keep in this kernel from cell to cell: one object of each class.
+
+        If it has a method `close`, that is called when the kernel ends.
+        """
+        return self.magics.state(kind)
+
+    # -- files ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def cwd(self) -> str:
+        """The directory in which the language works."""
+        return self.kernel.cwd or os.getcwd()
+
+    def path(self, path: str | Path) -> Path:
+        """A path as the user means it: `~` is the home directory, and others are relative to `cwd`."""
+        return Path(self.cwd, os.path.expanduser(path))
+
+    def read(self, path: str | Path) -> str:
+        """The text of a file. Raises MagicError, which names it."""
+        found = self.path(path)
+        try:
+            return found.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise self.error(f"{found}: it is no UTF-8 text (at byte {error.start})") from None
+        except OSError as error:
+            raise self.error(f"{found}: {error.strerror or error}") from None
+
+
+class _Given:
+    """A value on its way from a thread: a waiter would raise an exception that is merely given."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+
+def as_text(value: Any) -> str:
+    """The plain text of a cell's value."""
+    data = getattr(value, "data", value)
+    text = data.get("text/plain", "") if isinstance(data, Mapping) else ""
+    return "".join(text) if isinstance(text, Sequence) else str(text)

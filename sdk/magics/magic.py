@@ -1,0 +1,188 @@
+"""`@line_magic` and `@cell_magic`: a coroutine function becomes a magic, its signature what may stand behind it.
+
+@line_magic
+async def greet(call: Call, name: str = "you", *, loud: Annotated[bool, Option("-l", "shout")] = False) -> None:
+    \"\"\"Say hello.\"\"\"
+    call.say(f"hello {name.upper() if loud else name}\\n")
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
+
+from sdk.kernel.context import Context
+from sdk.magics.arguments import Arguments
+from sdk.magics.parser import Kind, Use
+from sdk.protocol.shell import CompleteReply, CompleteRequest, InspectReply, InspectRequest
+
+if TYPE_CHECKING:
+    from sdk.magics.runner import Magics
+
+Run = Callable[..., Coroutine[Any, Any, Any]]
+Complete = Callable[["Magics", Use, CompleteRequest, Context], Coroutine[Any, Any, CompleteReply | None]]
+Inspect = Callable[["Magics", Use, InspectRequest, Context], Coroutine[Any, Any, InspectReply]]
+F = TypeVar("F", bound=Run)
+
+
+class Magic(NamedTuple):
+    """One magic: what is written, and the coroutine function that it calls."""
+
+    name: str
+    is_cell: bool
+    function: Run
+    hidden: bool = False
+    """Whether lists leave it out: a second name."""
+
+    body: str = "code"
+    """What a cell magic's body is: "code" of the kernel's language, or "text"."""
+
+    complete: Complete | None = None
+    """Completes what stands behind a line magic's name, or in a body of text; None: it has nothing to say."""
+
+    inspect: Inspect | None = None
+    """Describes what stands in a body of text."""
+
+    @property
+    def summary(self) -> str:
+        """What it does, in a line."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    @property
+    def documentation(self) -> str:
+        """All that its author says of it."""
+        return inspect.getdoc(self.function) or ""
+
+    def shown(self, prefix: str) -> str:
+        """How it is written."""
+        return f"{prefix * 2 if self.is_cell else prefix}{self.name}"
+
+    def arguments(self, prefix: str) -> Arguments:
+        """What it takes."""
+        return Arguments(self.shown(prefix), self.function)
+
+    def help(self, prefix: str) -> str:
+        """What `--help` shows."""
+        arguments = self.arguments(prefix)
+        return f"usage: {arguments.usage}\n\n{self.documentation}\n\n{arguments.described()}"
+
+
+class _Mark(NamedTuple):
+    names: Sequence[str]
+    is_cell: bool
+    body: str
+    complete: Complete | None
+    inspect: Inspect | None
+
+
+@overload
+def line_magic(function: F) -> F: ...
+@overload
+def line_magic(
+    *, name: str = "", aliases: Sequence[str] = (), complete: Complete | None = None
+) -> Callable[[F], F]: ...
+def line_magic(
+    function: Any = None, *, name: str = "", aliases: Sequence[str] = (), complete: Complete | None = None
+) -> Any:
+    """Make a line magic of a coroutine function; `name` if it is not the function's."""
+    return _marking(function, name, aliases, is_cell=False, body="", complete=complete)
+
+
+@overload
+def cell_magic(function: F) -> F: ...
+@overload
+def cell_magic(
+    *,
+    name: str = "",
+    aliases: Sequence[str] = (),
+    body: str = "code",
+    complete: Complete | None = None,
+    inspect: Inspect | None = None,
+) -> Callable[[F], F]: ...
+def cell_magic(
+    function: Any = None,
+    *,
+    name: str = "",
+    aliases: Sequence[str] = (),
+    body: str = "code",
+    complete: Complete | None = None,
+    inspect: Inspect | None = None,
+) -> Any:
+    """Make a cell magic of a coroutine function. `body`, `complete`, `inspect`: see `Magic`."""
+    return _marking(function, name, aliases, is_cell=True, body=body, complete=complete, inspect=inspect)
+
+
+def _marking(
+    function: Any,
+    name: str,
+    aliases: Sequence[str],
+    *,
+    is_cell: bool,
+    body: str,
+    complete: Complete | None,
+    inspect: Inspect | None = None,
+) -> Any:
+    def mark(made: Any) -> Any:
+        marks = made.__dict__.setdefault("magics", [])
+        marks.append(_Mark((name or made.__name__, *aliases), is_cell, body, complete, inspect))
+        return made
+
+    return mark if function is None else mark(function)
+
+
+def magics_of(module: ModuleType) -> Iterable[Magic]:
+    """The magics that a module defines."""
+    for function in list(vars(module).values()):
+        if getattr(function, "__module__", None) != module.__name__:
+            continue
+        for mark in getattr(function, "magics", ()):
+            for number, name in enumerate(mark.names):
+                yield Magic(
+                    name,
+                    mark.is_cell,
+                    function,
+                    hidden=number > 0,
+                    body=mark.body,
+                    complete=mark.complete,
+                    inspect=mark.inspect,
+                )
+
+
+class MagicSet:
+    """The magics of one kernel, by form and name."""
+
+    def __init__(self, *, chosen: str = "all") -> None:
+        """`chosen`: "all", "none", names to have, or names with a minus to have all but those."""
+        self._magics: dict[tuple[bool, str], Magic] = {}
+        self._all, self._only, self._without = read_choice(chosen)
+
+    def add(self, magics: Iterable[Magic]) -> None:
+        """Take these, if they are chosen; later ones replace earlier ones of the same name."""
+        for magic in magics:
+            if self.allows(magic.name):
+                self._magics[magic.is_cell, magic.name] = magic
+
+    def allows(self, name: str) -> bool:
+        """Whether a magic of this name is wanted."""
+        return name not in self._without and (self._all or name in self._only)
+
+    def find(self, use: Use) -> Magic | None:
+        """The magic that is used; None: there is none."""
+        return self._magics.get((use.kind is not Kind.LINE, use.name))
+
+    def named(self, name: str) -> list[Magic]:
+        """The line magic and the cell magic of this name."""
+        return [magic for (_, one), magic in self._magics.items() if one == name]
+
+    def __iter__(self) -> Any:
+        return iter(sorted(self._magics.values(), key=lambda magic: (magic.is_cell, magic.name)))
+
+
+def read_choice(chosen: str) -> tuple[bool, frozenset[str], frozenset[str]]:
+    """Whether all magics are wanted, else which; and which are not."""
+    words = chosen.replace(",", " ").split()
+    without = frozenset(word[1:] for word in words if word.startswith("-"))
+    only = frozenset(word for word in words if not word.startswith("-") and word not in ("all", "none"))
+    return "all" in words or (not only and "none" not in words), only, without

@@ -1,0 +1,169 @@
+"""`Magics`: runs a cell of one kernel step by step, magics and code; keeps what magics keep from cell to cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sdk.kernel.context import Context
+from sdk.magics.arguments import ArgumentsError, HelpWanted
+from sdk.magics.call import Call, MagicError
+from sdk.magics.magic import Magic, MagicSet
+from sdk.magics.parser import Code, Kind, Use, steps
+from sdk.magics.sources import Sources
+from sdk.protocol.iopub import DisplayData
+from sdk.protocol.shell import ExecuteRequest
+from sdk.seam import Waiter
+
+if TYPE_CHECKING:
+    from sdk.kernel.base import Kernel
+    from sdk.kernel.magic_syntax import MagicSyntax
+
+S = TypeVar("S")
+
+
+class Magics:
+    """The magics of one kernel. Made when the first one is used."""
+
+    def __init__(self, kernel: Kernel, syntax: MagicSyntax) -> None:
+        self.kernel = kernel
+        self.syntax = syntax
+        self.set = MagicSet(chosen=kernel.magics)
+        self.sticky: list[Use] = []
+        """The cell magics that are on for every cell."""
+
+        self.sources = Sources(kernel.own_magics)
+        self.news: list[str] = []
+        """What is to be told with the next cell: sources of magics that cannot be loaded."""
+
+        self._states: dict[object, Any] = {}
+        self._waiters: list[Waiter] = []
+        self.load()
+
+    def load(self) -> None:
+        """Find the magics there are, again."""
+        self.set = MagicSet(chosen=self.kernel.magics)
+        self.news = self.sources.load(self.set)
+
+    # -- running -------------------------------------------------------------------------------------------------------
+
+    async def execute(self, request: ExecuteRequest, context: Context) -> Any:
+        """Run a cell. Gives its value; raises as `do_execute` does."""
+        for line in self.news:
+            context.stream("stderr", f"{line}\n")
+        self.news = []
+        code = request.code
+        for use in reversed(self.sticky):
+            if not self._is_switch(code):
+                code = f"{self.syntax.prefix * 2}{use.name} {use.text}\n{code}"
+        return await self.run(code, request, context)
+
+    async def run(self, code: str, request: ExecuteRequest, context: Context) -> Any:
+        """Run `code`: the magics at its top, and what follows."""
+        value = None
+        for step in steps(code, self.syntax, self.is_magic):
+            _show(value, context)
+            if isinstance(step, Code):
+                value = await self.language(step.text, request, context)
+            else:
+                value = await self._use(step, request, context)
+        return value
+
+    async def language(self, code: str, request: ExecuteRequest, context: Context) -> Any:
+        """Run code of the language."""
+        return await self.kernel.do_execute(request.replace(code=code), context)
+
+    async def _use(self, use: Use, request: ExecuteRequest, context: Context) -> Any:
+        if use.kind is Kind.STICKY:
+            return await self._switch(use, request, context)
+        magic = self.find(use)
+        try:
+            positional, named = magic.arguments(self.syntax.prefix).parse(use.text)
+        except ArgumentsError as error:
+            raise MagicError(str(error)) from None
+        except HelpWanted:
+            context.stream("stdout", magic.help(self.syntax.prefix))
+            return None
+        return await magic.function(Call(self, use, request, context), *positional, **named)
+
+    async def _switch(self, use: Use, request: ExecuteRequest, context: Context) -> Any:
+        """`%%%name`: on for every cell from here, or off."""
+        self.find(use)
+        on = [one for one in self.sticky if one.name != use.name]
+        if len(on) < len(self.sticky):
+            self.sticky = on
+            context.stream("stderr", f"{self.shown(use)}: off\n")
+            return await self.run(use.body, request, context) if use.body.strip() else None
+        self.sticky = [*on, use._replace(body="")]
+        context.stream("stderr", f"{self.shown(use)}: on for every cell; {self.shown(use)} again switches it off\n")
+        return await self._use(use._replace(kind=Kind.CELL), request, context) if use.body.strip() else None
+
+    def _is_switch(self, code: str) -> bool:
+        return bool(self.syntax.prefix) and code.lstrip().startswith(self.syntax.prefix * 3)
+
+    # -- names ---------------------------------------------------------------------------------------------------------
+
+    def find(self, use: Use) -> Magic:
+        """The magic that is used. Raises MagicError, which names those that are meant perhaps."""
+        magic = self.set.find(use)
+        if magic is None:
+            raise MagicError(self.sources.unknown(use, self.set, self.syntax))
+        return magic
+
+    def is_magic(self, use: Use) -> bool:
+        """Whether this is a magic, where the language may mean something else."""
+        magic = self.set.find(use)
+        if magic is None or not self.syntax.is_comment or use.kind is not Kind.LINE:
+            return magic is not None
+        if any(word.startswith("-") for word in use.text.split()):
+            return True  # a comment hardly has options: mistakes in them are told
+        try:
+            magic.arguments(self.syntax.prefix).parse(use.text)
+        except ArgumentsError:
+            return False
+        except HelpWanted:
+            return True
+        return True
+
+    def shown(self, use: Use) -> str:
+        """How a magic is written."""
+        times = {Kind.LINE: 1, Kind.CELL: 2, Kind.STICKY: 3}[use.kind]
+        return f"{self.syntax.prefix * times}{use.name}"
+
+    # -- what magics keep, and wait for --------------------------------------------------------------------------------
+
+    def state(self, kind: Callable[[], S]) -> S:
+        """The one object of this class."""
+        if kind not in self._states:
+            self._states[kind] = kind()
+        kept: S = self._states[kind]
+        return kept
+
+    async def interruptible(self, waiter: Waiter) -> object:
+        """What `waiter` brings; an interrupt raises KeyboardInterrupt."""
+        self._waiters.append(waiter)
+        try:
+            return await waiter.arrived()
+        finally:
+            self._waiters.remove(waiter)
+
+    def interrupt(self) -> bool:
+        """Interrupt the magic that waits; False: the language runs, which is asked itself."""
+        if not self._waiters:
+            return False
+        self._waiters[-1].bring(KeyboardInterrupt())
+        return True
+
+    def close(self) -> None:
+        """The kernel ends."""
+        for kept in reversed(self._states.values()):
+            if hasattr(kept, "close"):
+                kept.close()
+        self._states.clear()
+
+
+def _show(value: Any, context: Context) -> None:
+    """A value that more follows."""
+    if value is not None:
+        shown = value if isinstance(value, DisplayData) else DisplayData(value)
+        context.execute_result(shown.data, shown.metadata)
