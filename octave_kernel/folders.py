@@ -7,7 +7,9 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
-_SETTLED = 2_000_000_000  # nanoseconds after which a change shows in a folder's time: some file systems count seconds
+_SECOND = 1_000_000_000  # nanoseconds
+_SETTLED, _SETTLED_IN_SECONDS = _SECOND // 20, 2 * _SECOND
+"""After which a further change shows in a folder's time, and where the file system counts whole seconds."""
 
 
 class Folders:
@@ -34,7 +36,12 @@ class Folders:
             with suppress(OSError):
                 times[folder] = os.stat(folder).st_mtime_ns
         self._changed = times
-        self._unsettled = max(times.values(), default=0) > time.time_ns() - _SETTLED
+        now = time.time_ns()
+        self._unsettled = any(now - changed < _settled(changed) for changed in times.values())
+
+
+def _settled(changed: int) -> int:
+    return _SETTLED if changed % _SECOND else _SETTLED_IN_SECONDS
 
 
 def _within(folder: str) -> Iterator[str]:

@@ -111,3 +111,13 @@ def test_a_change_is_told_once_and_again_while_the_clock_may_hide_another(tmp_pa
     assert not folders.changed()
     (tmp_path / "private" / "new").touch()
     assert folders.changed()
+
+
+def test_a_change_settles_as_soon_as_the_file_system_tells_the_next_one_apart(tmp_path: Path) -> None:
+    folders = Folders()
+    os.utime(tmp_path, (time.time() - 0.2,) * 2)  # a file system that keeps fractions of a second
+    folders.use([str(tmp_path)])
+    assert not folders.changed()
+    os.utime(tmp_path, (int(time.time()),) * 2)  # and one that may keep none
+    folders.use([str(tmp_path)])
+    assert folders.changed()
