@@ -1,0 +1,1 @@
+"""Magics: the frame without sockets, and every magic in real kernels."""
