@@ -2,5 +2,14 @@
 
 from __future__ import annotations
 
-MODULES = ("sdk.magics.shared.listing",)
+MODULES = (
+    "sdk.magics.shared.listing",
+    "sdk.magics.shared.helping",
+    "sdk.magics.shared.session",
+    "sdk.magics.shared.timing",
+    "sdk.magics.shared.output",
+    "sdk.magics.shared.files",
+    "sdk.magics.shared.rich",
+    "sdk.magics.shared.kernels",
+)
 """In which order they are loaded."""
