@@ -52,6 +52,40 @@ class Place(NamedTuple):
     """Where that body begins."""
 
 
+class Word(NamedTuple):
+    """The last word of a line, as far as it is typed, perhaps within quotes."""
+
+    typed: str
+    text: str
+    """What it means."""
+
+    def quoted(self, text: str) -> str:
+        """How another text is typed in its place."""
+        mark = self.typed[:1]
+        if mark in ("'", '"') and mark not in text and "\\" not in text:
+            return f"{mark}{text}{'' if text.endswith('/') else mark}"
+        return "".join(f"\\{one}" if one.isspace() or one in "\\'\"" else one for one in text)
+
+
+def last_word(line: str) -> Word:
+    """The word that ends the line; an empty one behind a blank."""
+    start, text, quote, escaped = 0, "", "", False
+    for at, one in enumerate(line):
+        if escaped:
+            text, escaped = text + one, False
+        elif one == "\\" and quote != "'":
+            escaped = True
+        elif quote:
+            text, quote = (text, "") if one == quote else (text + one, quote)
+        elif one in "'\"":
+            quote = one
+        elif one.isspace():
+            start, text = at + 1, ""
+        else:
+            text += one
+    return Word(line[start:], text)
+
+
 class Assistance:
     """Answers for one kernel's cells that may hold magics."""
 
@@ -83,9 +117,9 @@ class Assistance:
             found = await magic.complete(self._magics, place.use, asked, context)
             if found is not None:
                 return _shifted(found, start)
-        word = "" if line[-1:].isspace() else line.split()[-1]
-        matches = [match for match in self._arguments(magic, line, word) if match.text.startswith(word)]
-        return _reply(matches, position - len(word), position)
+        word = last_word(line)
+        matches = self._arguments(magic, line, word)
+        return _reply(matches, position - len(word.typed), position)
 
     async def _complete_body(self, place: Place, request: CompleteRequest, context: Context) -> CompleteReply:
         assert place.above is not None
@@ -106,19 +140,26 @@ class Assistance:
             shown = [f"{prefix}{name}" for name in shown if name.startswith(prefix * 2)]
         return [Match(name) for name in shown if name.startswith(typed)]
 
-    def _arguments(self, magic: Magic, line: str, word: str) -> Iterable[Match]:
+    def _arguments(self, magic: Magic, line: str, word: Word) -> list[Match]:
         arguments = magic.arguments(self._magics.syntax.prefix)
-        if word.startswith("-"):
-            return [Match(flag, "option") for flag in arguments.flags() if flag.startswith("--")]
-        before = line[: len(line) - len(word)].partition(" ")[2]
+        if word.typed.startswith("-"):
+            flags = (flag for flag in arguments.flags() if flag.startswith("--"))
+            return [Match(flag, "option") for flag in flags if flag.startswith(word.typed)]
+        before = line[: len(line) - len(word.typed)].partition(" ")[2]
         parameter = arguments.expected(before)
-        return self._values(parameter, word) if parameter is not None else ()
+        if parameter is None:
+            return []
+        found = [match for match in self._values(parameter, word.text) if match.text.startswith(word.text)]
+        return [match._replace(text=word.quoted(match.text)) for match in found]
 
     def _values(self, parameter: Parameter, word: str) -> Iterable[Match]:
         if parameter.choices:
             return [Match(choice, "value") for choice in parameter.choices]
         if parameter.complete in ("file", "folder"):
-            return _files(word, self._magics.kernel.cwd or os.getcwd(), folders=parameter.complete == "folder")
+            kernel = self._magics.kernel
+            if getattr(kernel, "prefix", "") and not word.startswith(("/", "~")):
+                return ()  # its folder is elsewhere
+            return _files(word, kernel.cwd or os.getcwd(), folders=parameter.complete == "folder")
         if parameter.complete == "magic":
             return [Match(name) for name in dict.fromkeys(magic.name for magic in self._magics.set)]
         return ()
