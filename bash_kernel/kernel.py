@@ -170,6 +170,10 @@ class BashKernel(ReplKernel):
         """Works in whatever `cd` has become."""
         return f"builtin cd -- {shlex.quote(path)} >/dev/null"
 
+    def run_code(self, path: str, arguments: Sequence[str]) -> str:
+        """The file sees the arguments as `$1`, `$2`, ..., and the session's are as before when it has ended."""
+        return shlex.join(["source", "--", path, *arguments])
+
     def is_prompt(self, pid: int) -> bool:
         """Bash, or a copy of it, reads commands in pieces of a size of their own."""
         token = self.session.token if self.session is not None else ""

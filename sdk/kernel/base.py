@@ -16,6 +16,7 @@ from sdk.kernel.context import Context
 from sdk.kernel.host import Host
 from sdk.kernel.language_finding import LanguageFinding
 from sdk.kernel.magic_syntax import MagicSyntax
+from sdk.kernel.plot_settings import PlotSettings
 from sdk.protocol.control import DebugReply, DebugRequest
 from sdk.protocol.iopub import DisplayData
 from sdk.protocol.message import MimeBundle
@@ -77,6 +78,9 @@ class Kernel:
     magics: str = "all"
     magic_prefix: str = ""
     magics_anywhere: bool = False
+
+    help_output: str = "inline"
+    output_lines: int = 0
 
     cwd: str | None = None
     """The directory in which the language works; None: the one of this process."""
@@ -169,6 +173,37 @@ class Kernel:
         """Work in the directory `path` from now on."""
         os.chdir(path)
 
+    async def restart_language(self, context: Context) -> str:
+        """End the language and start it anew; what is to be said of that."""
+        if not self.implements("start"):
+            raise NotImplementedError(f"{self.implementation or type(self).__name__} has no program of its own")
+        await self.stop(restart=True)
+        await self.start()
+        return "the language was started anew"
+
+    async def get_environment(self) -> Mapping[str, str]:
+        """The environment variables of the language and of what it starts."""
+        return dict(os.environ)
+
+    async def set_environment(self, name: str, value: str | None, context: Context) -> None:
+        """Give an environment variable a value; None takes it away."""
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+    def job_code(self, code: str, terminal: str, status: str) -> str | None:
+        """Code of the language that runs `code` in the background of the session; None: the language cannot.
+
+        The job says what it says on the device `terminal`; its process id, and at its end the exit status, are lines in
+        the file `status`.
+        """
+        return None
+
+    def run_code(self, path: str, arguments: Sequence[str]) -> str:
+        """Code of the language that runs the file `path` with arguments, as `%run FILE ARGUMENTS` wants it."""
+        raise NotImplementedError(f"files of {self.implementation or type(self).__name__} take no arguments")
+
     async def get_variable(self, name: str) -> object:
         """The value of one of the language's variables, as Python has such values."""
         raise NotImplementedError(f"{self.implementation or type(self).__name__} does not give variables away")
@@ -176,6 +211,17 @@ class Kernel:
     async def set_variable(self, name: str, value: object) -> None:
         """Give a variable of the language a value."""
         raise NotImplementedError(f"{self.implementation or type(self).__name__} does not take variables")
+
+    def plot_settings(self) -> PlotSettings:
+        """How figures are shown now."""
+        raise NotImplementedError(f"{self.implementation or type(self).__name__} shows no figures")
+
+    async def change_plots(self, settings: PlotSettings, context: Context) -> None:
+        """Show figures so from the next cell on, for a kernel that has `%plot` (see `sdk.magics.plot`).
+
+        Raises `sdk.magics.plot.PlotError` for what it cannot do.
+        """
+        raise NotImplementedError(f"{self.implementation or type(self).__name__} shows no figures")
 
     # -- what the class says of itself ---------------------------------------------------------------------------------
 
@@ -198,6 +244,8 @@ class Kernel:
         "magics": "'all', 'none', the names of those to have, or names with a minus to have all but those.",
         "magic_prefix": "What begins a magic, in place of the kernel's own prefix.",
         "magics_anywhere": "Whether line magics are seen on every line, not only at a cell's top.",
+        "help_output": "Where `?` shows help: 'inline' below the cell, or in the front-end's 'pager'.",
+        "output_lines": "How many lines a cell may show, head and tail; the rest goes to a file. 0: all.",
     }
     """The attributes that users may configure, with their help (`c.ClassName.name = value`, `--ClassName.name=value`).
 

@@ -61,19 +61,19 @@ class Parameter(NamedTuple):
     def shown(self) -> str:
         """How usage shows it."""
         if not self.flags:
-            word = self.name.upper()
+            word = self.name.rstrip("_").upper()
             word = f"[{word}...]" if self.many else word
             return word if self.required or self.many else f"[{word}]"
         return f"[{self.flags[-1]}]" if self.kind is bool else f"[{self.flags[-1]} {self._value}]"
 
     @property
     def _value(self) -> str:
-        return "|".join(self.choices) or self.name.upper()
+        return "|".join(self.choices) or self.name.rstrip("_").upper()
 
     @property
     def described(self) -> tuple[str, str]:
         """How help shows it: its forms, and what it is."""
-        forms = ", ".join(self.flags) if self.flags else self.name.upper()
+        forms = ", ".join(self.flags) if self.flags else self.name.rstrip("_").upper()
         return (forms if not self.flags or self.kind is bool else f"{forms} {self._value}"), self.help
 
 
@@ -140,7 +140,10 @@ class Arguments:
         return words, text[at:].strip()
 
     def _is_flag(self, word: str) -> bool:
-        return word.partition("=")[0] in self._by_flag or word in ("--help", "-h")
+        """Whether a word before a rest is an option, or is meant to be one."""
+        known = [*self._by_flag, "--help", "-h"]
+        flag = word.partition("=")[0]
+        return flag in known or (flag.startswith("--") and bool(difflib.get_close_matches(flag, known, 1, 0.8)))
 
     def _takes_value(self, word: str) -> bool:
         option = self._by_flag.get(word)
@@ -186,9 +189,10 @@ class Arguments:
 
     def _value(self, parameter: Parameter, shown: str, text: str) -> Any:
         if parameter.choices:
-            if text not in parameter.choices:
+            found = next((one for one in (text, text.lower()) if one in parameter.choices), None)
+            if found is None:
                 raise self._error(f"{shown} {text}: one of these is expected: {', '.join(parameter.choices)}")
-            return text
+            return found
         if parameter.kind in (int, float):
             try:
                 return parameter.kind(text)

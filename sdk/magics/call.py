@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sdk.errors import ExecutionError
 from sdk.kernel.context import Context
+from sdk.protocol.iopub import DisplayData
 from sdk.protocol.message import MimeBundle
 from sdk.protocol.record import NOTHING
 from sdk.protocol.shell import ExecuteRequest
@@ -70,6 +72,12 @@ class Call:
         """Show a MIME bundle."""
         self.context.display_data(data, metadata, display_id=display_id)
 
+    def show(self, value: Any) -> None:
+        """Show what `run` or `language` gave, if more follows."""
+        if value is not None:
+            shown = value if isinstance(value, DisplayData) else DisplayData(value)
+            self.context.execute_result(shown.data, shown.metadata)
+
     def error(self, text: str) -> MagicError:
         """An error of the user's, to raise, that begins with the magic's name."""
         return MagicError(f"{self.shown}: {text}")
@@ -83,6 +91,10 @@ class Call:
     async def language(self, code: str) -> Any:
         """Run code of the language, magics or not. Gives the value."""
         return await self.magics.language(code, self.request, self.context)
+
+    def enter(self, manager: AbstractContextManager[object]) -> None:
+        """Let this context manager stand around the rest of the cell, which may take other turns by what it raises."""
+        self.magics.enter(manager, self.context)
 
     async def wait(self, work: Callable[..., T], *arguments: Any) -> T:
         """Let `work` run on a thread of its own, and wait for what it gives or raises.
@@ -126,9 +138,23 @@ class Call:
         """The directory in which the language works."""
         return self.kernel.cwd or os.getcwd()
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the language runs where the files of this machine are not its own: behind ssh, in a container."""
+        return bool(getattr(self.kernel, "prefix", ""))
+
     def path(self, path: str | Path) -> Path:
-        """A path as the user means it: `~` is the home directory, and others are relative to `cwd`."""
-        return Path(self.cwd, os.path.expanduser(path))
+        """A path as the user means it: `~` is the home directory, and others are relative to `cwd`.
+
+        Raises MagicError where `cwd` is a folder elsewhere.
+        """
+        found = Path(os.path.expanduser(path))
+        if self.is_elsewhere and not found.is_absolute():
+            raise self.error(
+                f"{path}: {self.kernel.implementation} runs elsewhere, and magics see the files of this machine; "
+                "name one of these by its whole path, or use the language"
+            )
+        return Path(self.cwd, found)
 
     def read(self, path: str | Path) -> str:
         """The text of a file. Raises MagicError, which names it."""
