@@ -1,13 +1,12 @@
-"""`Figures`: how Octave is told to show figures: at its start, and by the `%plot` lines of cells.
+"""`Figures`: how Octave is told to show figures: at its start, and by `%plot`.
 
 What Octave then does stands in `m/__k_figures__.m` and its neighbours.
 """
 
 from __future__ import annotations
 
-from octave_kernel.plot_line import Plot, PlotLineError, changed, plot_line
 from octave_kernel.screen import Screen, ScreenError
-from sdk import ExecutionError, LanguageStartError
+from sdk import LanguageStartError, PlotSettings
 
 _OPTION = "OctaveKernel.plot"
 _NO_SCREEN = (
@@ -23,19 +22,17 @@ class Figures:
         """`option` is OctaveKernel.plot. Where Octave is `elsewhere` there is no screen for it."""
         self._option = option
         self._elsewhere = elsewhere
-        self._plot: Plot | None = None
+        self._plot: PlotSettings | None = None
         self._screen = Screen()
         self._unfinished = False
+        self._changed = False
 
     def start(self) -> str | None:
         """Before Octave starts: the display that it shall draw on, if it shall. Raises LanguageStartError."""
         self._unfinished = False
         if self._plot is None:
-            try:
-                self._plot = changed(Plot(), self._option)
-            except PlotLineError as error:
-                raise LanguageStartError(f"{_OPTION} = {self._option!r}: {error}") from None
-        if not self._plot.wants_screen:
+            self._plot = self._of_option()
+        if not _wants_screen(self._plot):
             return None
         if self._elsewhere:
             raise LanguageStartError(f"{_OPTION} = {self._option!r}: {_NO_SCREEN}")
@@ -44,39 +41,61 @@ class Figures:
         except ScreenError as error:
             raise LanguageStartError(f"{_OPTION} = {self._option!r}: {error}") from None
 
+    def _of_option(self) -> PlotSettings:
+        if not self._option:
+            return PlotSettings()
+        from octave_kernel.magics import PlotError, settings_of  # start-up time: few set the option
+
+        try:
+            return settings_of(_OPTION, self._option)
+        except PlotError as error:
+            raise LanguageStartError(f"{_OPTION} = {self._option!r}: {error}") from None
+
     def stop(self) -> None:
         """Octave has ended: so may its screen."""
         self._screen.stop()
 
     @property
+    def settings(self) -> PlotSettings:
+        """How figures are shown now."""
+        return self._plot or PlotSettings()
+
+    @property
     def statement(self) -> str:
         """What Octave shall run at its start."""
-        return _statement(self._plot or Plot())
+        self._changed = False
+        return _statement(self.settings)
 
-    def before(self, code: str) -> str:
-        """What Octave shall run before the cell; mostly nothing. Raises ExecutionError for a wrong `%plot` line."""
+    def change(self, settings: PlotSettings) -> None:
+        """Show figures so from the next cell on. Raises PlotError for what cannot be here."""
+        from octave_kernel.magics import PlotError, check  # loaded by now: this is what `%plot` does
+
+        check(settings)
+        if self._elsewhere and _wants_screen(settings):
+            raise PlotError(_NO_SCREEN)
+        if settings.native and not self._screen.is_there:
+            raise PlotError("native: windows take a screen, and there is none: the variable DISPLAY is not set")
+        self._plot = settings
+        self._changed = True
+
+    def before(self) -> str:
+        """What Octave shall run before a cell; mostly nothing."""
         first = "__k_forget_figures__();" if self._unfinished else ""
         self._unfinished = True
-        text = plot_line(code)
-        if not text:
-            return first
-        try:
-            plot = changed(self._plot or Plot(), text)
-            if self._elsewhere and plot.wants_screen:
-                raise PlotLineError(_NO_SCREEN)
-            if plot.native and not self._screen.is_there:
-                raise PlotLineError("native: windows take a screen, and there is none: the variable DISPLAY is not set")
-        except PlotLineError as error:
-            raise ExecutionError("PlotLineError", f"%plot: {error}") from None
-        self._plot = plot
-        return first + _statement(plot)
+        if self._changed:
+            first += self.statement
+        return first
 
     def ended(self) -> None:
         """A cell has told of its end, and so has shown its figures."""
         self._unfinished = False
 
 
-def _statement(plot: Plot) -> str:
+def _wants_screen(plot: PlotSettings) -> bool:
+    return plot.native or plot.toolkit not in ("", "gnuplot")
+
+
+def _statement(plot: PlotSettings) -> str:
     scale = plot.resolution / 96 * plot.ratio
     return (
         f"__k_plot__(struct('format','{plot.format}','width',{plot.width},'height',{plot.height},'scale',{scale:.6g},"

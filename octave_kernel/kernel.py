@@ -22,6 +22,7 @@ from sdk import (
     LanguageStartError,
     MagicSyntax,
     MimeBundle,
+    PlotSettings,
     Variable,
 )
 from sdk.repl import Launch, ReplKernel
@@ -45,6 +46,7 @@ class OctaveKernel(ReplKernel):
     attempts = 2
     record_comes_first = True
     magic_syntax = MagicSyntax(shell="", shared=True, comments="%#")
+    own_magics = ("octave_kernel.magics",)
     own_interrupts = True
     language_info: Mapping[str, Any] = {
         "name": "octave",
@@ -106,6 +108,18 @@ class OctaveKernel(ReplKernel):
     async def set_variable(self, name: str, value: object) -> None:
         """Give a variable a value (see `octave_kernel.values`). Raises VariableError."""
         await self._assisted().set(name, value)
+
+    async def get_environment(self) -> Mapping[str, str]:
+        """What Octave gives to the programs that it runs."""
+        said = await self.do_user_expression("""strrep (nthargout (2, @system, 'env -0'), "\\0", "\\1")""", None)
+        pairs = (entry.partition("=") for entry in str(said["text/plain"]).split("\1") if "=" in entry)
+        return {name: value for name, _, value in pairs}
+
+    async def set_environment(self, name: str, value: str | None, context: Context) -> None:
+        """By `setenv` and `unsetenv`."""
+        quoted = (value or "").replace("'", "''")
+        code = f"unsetenv ('{name}');" if value is None else f"setenv ('{name}', '{quoted}');"
+        await self.do_execute(ExecuteRequest(code, store_history=False), context)
 
     def _assisted(self) -> Assistance:
         if self._assistance is None:
@@ -184,6 +198,14 @@ class OctaveKernel(ReplKernel):
             self._figures = figures.Figures(self.plot, elsewhere=bool(self.prefix))
         return self._figures
 
+    def plot_settings(self) -> PlotSettings:
+        """How figures are shown now."""
+        return self._shown().settings
+
+    async def change_plots(self, settings: PlotSettings, context: Context) -> None:
+        """Tell Octave, with the next code that it is given. Raises PlotError."""
+        self._shown().change(settings)
+
     def sink(self, context: Context) -> Sink:
         """Warnings apart from the rest, if that is wanted."""
         from octave_kernel.warned import WarningSink  # not needed before the first cell
@@ -201,7 +223,7 @@ class OctaveKernel(ReplKernel):
         """Source the cell from a file named like its prompt, so that messages say `In[7]`."""
         name = f"In[{context.execution_count}]"
         code = request.code
-        first = self._shown().before(code)
+        first = self._shown().before()
         self.cells += 1
         self._forget_oldest(session)
         self._cells[name] = code

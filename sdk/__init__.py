@@ -20,6 +20,7 @@ from sdk.kernel.context import Context
 from sdk.kernel.host import Host
 from sdk.kernel.language_finding import LanguageFinding
 from sdk.kernel.magic_syntax import MagicSyntax
+from sdk.kernel.plot_settings import PlotSettings
 from sdk.protocol.control import DebugReply, DebugRequest
 from sdk.protocol.iopub import DisplayData, Error, UpdateDisplayData
 from sdk.protocol.message import MimeBundle
@@ -59,6 +60,7 @@ __all__ = [
     "LanguageStartError",
     "MagicSyntax",
     "MimeBundle",
+    "PlotSettings",
     "RequestTimeoutError",
     "StdinNotImplementedError",
     "UpdateDisplayData",

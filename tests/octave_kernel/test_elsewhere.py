@@ -261,7 +261,7 @@ def test_values_are_shown(ssh: Octave) -> None:
 def test_a_screen_is_only_here(ssh: Octave, line: str) -> None:
     cell = ssh.run(f"%plot {line}\nplot (1:3)")
     assert cell.error is not None
-    assert cell.error[0] == "PlotLineError"
+    assert cell.error[0] == "UsageError"
     assert "only an Octave on this machine" in cell.error[1]
 
 

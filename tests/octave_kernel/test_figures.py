@@ -265,7 +265,7 @@ def test_a_wrong_plot_line_is_an_error_and_a_comment_is_none(drawing: Octave) ->
     cell = drawing.run("%plot --size huge\ndisp('not run')")
     assert cell.text == ""
     assert cell.error is not None
-    assert cell.error[0] == "PlotLineError"
+    assert cell.error[0] == "UsageError"
     assert "--size huge" in cell.error[1]
     assert drawing.run("%plot the data\ndisp(1)").text == "1\n"
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from sdk.errors import ExecutionError, StdinNotImplementedError
+from sdk.magics.front import front_of
 from sdk.protocol.shell import CompleteReply, CompleteRequest, ExecuteRequest
 from sdk.repl import ReplKernel
 
@@ -31,6 +32,9 @@ class Recorder:
     def pour(self, name: str, text: str) -> None:
         self.length += len(text)
         self._say(name, text)
+
+    def stream(self, name: str, text: str) -> None:
+        self.pour(name, text)
 
     def display_data(self, data: Mapping[str, Any], metadata: object, *, display_id: str | None = None) -> None:
         self.shown_metadata.append(metadata)
@@ -89,6 +93,7 @@ class Driven(Generic[K]):
 
     def __init__(self, kernel: K) -> None:
         self.kernel = kernel
+        self.author = front_of(kernel) or kernel
         self.metadata: Mapping[str, Any] = {}
         self.loop = asyncio.new_event_loop()
         self.count = 0
@@ -121,12 +126,12 @@ class Driven(Generic[K]):
         self.count += 1
         recorder = Recorder(self.count, answers)
         recorder.metadata = self.metadata
-        work = asyncio.ensure_future(self.kernel.do_execute(ExecuteRequest(code, **fields), recorder))  # type: ignore[arg-type]
+        work = asyncio.ensure_future(self.author.do_execute(ExecuteRequest(code, **fields), recorder))  # type: ignore[arg-type]
         if when is not None:
             await recorder.until(when)
             await asyncio.sleep(later)
             for _ in range(times):
-                await self.kernel.do_interrupt()
+                await self.author.do_interrupt()
                 done, _ = await asyncio.wait([work], timeout=1.0 if times > 1 else LIMIT)
                 if done:
                     break
@@ -140,7 +145,7 @@ class Driven(Generic[K]):
 
     def complete(self, code: str) -> CompleteReply:
         recorder = Recorder(0, None)
-        return self.do(self.kernel.do_complete(CompleteRequest(code), recorder))  # type: ignore[arg-type]
+        return self.do(self.author.do_complete(CompleteRequest(code), recorder))  # type: ignore[arg-type]
 
     @property
     def pid(self) -> int:

@@ -1,0 +1,42 @@
+"""Small kernels for the tests of magics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sdk import Context, ExecuteRequest, Kernel, PlotSettings
+from sdk.protocol.iopub import Error, Stream
+from sdk.protocol.message import Content
+
+
+class DrawingKernel(Kernel):
+    """Says how it would draw."""
+
+    implementation = "drawing"
+    own_magics = ("sdk.magics.plot",)
+    uses_asyncio = False
+    settings = PlotSettings()
+
+    def plot_settings(self) -> PlotSettings:
+        return self.settings
+
+    async def change_plots(self, settings: PlotSettings, context: Context) -> None:
+        if settings.format not in ("png", "svg"):
+            from sdk.magics.plot import PlotError
+
+            raise PlotError(f"--format {settings.format}: png or svg is expected")
+        self.settings = settings
+
+    async def do_execute(self, request: ExecuteRequest, context: Context) -> None:
+        if "draw" in request.code:
+            context.stream("stdout", f"{self.settings.format} of {self.settings.width},{self.settings.height}\n")
+
+
+def said(contents: Sequence[Content], name: str = "stdout") -> str:
+    """The text of a stream among what a kernel has sent."""
+    return "".join(one.text for one in contents if isinstance(one, Stream) and one.name == name)
+
+
+def failure(contents: Sequence[Content]) -> tuple[str, str] | None:
+    """Name and text of the error among what a kernel has sent."""
+    return next(((one.ename, one.evalue) for one in contents if isinstance(one, Error)), None)
