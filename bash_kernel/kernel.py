@@ -133,6 +133,17 @@ class BashKernel(ReplKernel):
         with open(session.file("answer"), encoding="utf-8", errors="replace") as file:
             return file.read()
 
+    async def get_environment(self) -> Mapping[str, str]:
+        """What the shell exports."""
+        from bash_kernel import exported  # rarely asked for
+
+        return exported.read(await self.answer(exported.QUESTION, limit=exported.LIMIT))
+
+    async def set_environment(self, name: str, value: str | None, context: Context) -> None:
+        """Let the shell export it, or forget it."""
+        code = f"builtin unset -v {name}" if value is None else f"builtin export {name}={shlex.quote(value)}"
+        await self.do_execute(ExecuteRequest(code, store_history=False), context)
+
     # -- talking to bash -----------------------------------------------------------------------------------------------
 
     def launch(self, session: Session, *, attempt: int) -> Launch:

@@ -208,6 +208,10 @@ class Kernel:
         """The value of one of the language's variables, as Python has such values."""
         raise NotImplementedError(f"{self.implementation or type(self).__name__} does not give variables away")
 
+    async def give_variable(self, name: str) -> object:
+        """The value for another language: as `get_variable`, without what this language alone has (`sdk.exchange`)."""
+        return await self.get_variable(name)
+
     async def set_variable(self, name: str, value: object) -> None:
         """Give a variable of the language a value."""
         raise NotImplementedError(f"{self.implementation or type(self).__name__} does not take variables")

@@ -201,14 +201,28 @@ class Context:
         self._say(content, metadata, buffers)
 
     @contextmanager
-    def redirected(self, outlet: Outlet) -> Iterator[None]:
-        """In here what is said goes to `outlet` first; that of an inner one comes before that of an outer one."""
+    def redirected(self, outlet: Outlet) -> Iterator[Context]:
+        """In here what is said goes to `outlet` first; that of an inner one comes before that of an outer one.
+
+        Gives a context of the same request that is heard past `outlet`.
+        """
         self._streams.flush()
+        outside = Context(
+            self.request,
+            send=self._send,
+            session=self._session,
+            pace=self._pace,
+            stdin=self._stdin,
+            channel=self.channel,
+        )
+        outside.execution_count, outside.quiet = self.execution_count, self.quiet
+        outside._outlets = [*self._outlets]
         self._outlets.append(outlet)
         try:
-            yield
+            yield outside
         finally:
             self._streams.flush()
+            outside.flush()
             self._outlets.remove(outlet)
 
     def flush(self) -> None:

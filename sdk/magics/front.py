@@ -47,8 +47,10 @@ class Front:
 
     def do_execute(self, request: ExecuteRequest, context: Context) -> Coroutine[Any, Any, Any]:
         """Run a cell."""
-        if (self._magics is None or not self._magics.sticky) and not self._may_hold_magic(request.code):
-            return self._kernel.do_execute(request, context)
+        if not self._may_hold_magic(request.code):
+            every = self._kernel.output_lines > 0 if self._magics is None else self._magics.is_for_every_cell
+            if not every:
+                return self._kernel.do_execute(request, context)
         return self.magics.execute(request, context)
 
     def do_complete(self, request: CompleteRequest, context: Context) -> Coroutine[Any, Any, CompleteReply]:

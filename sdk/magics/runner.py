@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sdk.kernel.context import Context
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sdk.kernel.magic_syntax import MagicSyntax
 
 S = TypeVar("S")
+Around = Callable[[Context], AbstractContextManager[object]]
 
 
 class Magics:
@@ -32,11 +34,15 @@ class Magics:
         self.sticky: list[Use] = []
         """The cell magics that are on for every cell."""
 
+        self.around: dict[str, Around] = {}
+        """What stands around every cell: each makes a context manager for one."""
+
         self.sources = Sources(kernel.own_magics)
         self.news: list[str] = []
         """What is to be told with the next cell: sources of magics that cannot be loaded."""
 
         self._states: dict[object, Any] = {}
+        self._stacks: dict[Context, ExitStack] = {}
         self._waiters: list[Waiter] = []
         self.load()
 
@@ -44,6 +50,15 @@ class Magics:
         """Find the magics there are, again."""
         self.set = MagicSet(chosen=self.kernel.magics)
         self.news = self.sources.load(self.set)
+        if self.kernel.output_lines > 0 and "limit" not in self.around:
+            from sdk.magics.output_limit import OutputLimit  # few want one
+
+            self.around["limit"] = OutputLimit.of_lines(self.kernel.output_lines).around
+
+    @property
+    def is_for_every_cell(self) -> bool:
+        """Whether cells without a magic, too, are to be run here."""
+        return bool(self.sticky or self.around)
 
     # -- running -------------------------------------------------------------------------------------------------------
 
@@ -56,7 +71,18 @@ class Magics:
         for use in reversed(self.sticky):
             if not self._is_switch(code):
                 code = f"{self.syntax.prefix * 2}{use.name} {use.text}\n{code}"
-        return await self.run(code, request, context)
+        with ExitStack() as stack:
+            self._stacks[context] = stack
+            try:
+                for around in self.around.values():
+                    stack.enter_context(around(context))
+                return await self.run(code, request, context)
+            finally:
+                del self._stacks[context]
+
+    def enter(self, manager: AbstractContextManager[object], context: Context) -> None:
+        """Let this stand around the rest of the cell."""
+        self._stacks[context].enter_context(manager)
 
     async def run(self, code: str, request: ExecuteRequest, context: Context) -> Any:
         """Run `code`: the magics at its top, and what follows."""

@@ -229,6 +229,16 @@ class ReplKernel(Kernel):
             self._when_idle = WhenIdle(self.snapshot, pause=self.snapshot_after)
         self._when_idle.restart()
 
+    async def restart_language(self, context: Context) -> str:
+        """End the program with all that it has started, and start another, which is restored to nothing."""
+        self.forget()
+        await self.stop(restart=True)
+        if not self.prefix:
+            await self.life.start(self.sink(context))
+        where = f"; the folder is still {self.cwd}" if self.cwd else ""
+        when = " when a cell needs it" if self.prefix else ""
+        return f"{self.program} was started anew{when}: variables, functions and jobs are gone{where}"
+
     async def do_interrupt(self) -> None:
         """Interrupt what runs in the foreground of the terminal."""
         self._interrupt_noted = True

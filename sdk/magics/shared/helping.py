@@ -1,0 +1,157 @@
+"""What things are: `%help`, which `?name`, `name?` and `name??` become, and the page about magics: `%magic`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+from sdk.magics.arguments import Option, Rest
+from sdk.magics.call import Call
+from sdk.magics.magic import cell_magic, line_magic
+from sdk.protocol.message import MimeBundle
+from sdk.protocol.record import NOTHING
+from sdk.protocol.shell import CompleteRequest, InspectRequest
+
+if TYPE_CHECKING:
+    from sdk.magics.magic import Magic
+
+_MOST_NAMES = 5000  # of which the near ones are looked for
+_NONE = Rest("")
+
+
+@line_magic(name="help")
+async def help_line(
+    call: Call,
+    name: Annotated[Rest, Option(help="of the language, or a magic: %%time")] = _NONE,
+    *,
+    source: Annotated[bool, Option("-s", "as ??: all that is known, the source too")] = False,
+) -> None:
+    """Show help on a name: what `?name` and `name?` do, and with --source `name??`. Alone: on this kernel."""
+    if not name:
+        show(call, _about_kernel(call))
+        return
+    await _help_on(call, name, detail=int(source))
+
+
+@cell_magic(name="help", body="code")
+async def help_cell(call: Call, name: Rest = _NONE) -> None:
+    """Show all that is known of each name that stands on a line of the cell, the source too."""
+    names = [line.strip() for line in [name, *call.body.split("\n")] if line.strip()]
+    if not names:
+        raise call.error("there is no name in the cell; write one on a line")
+    for each in names:
+        await _help_on(call, each, detail=1)
+
+
+@line_magic(name="magic")
+async def magic_page(call: Call) -> None:
+    """Tell what magics are, and how to find them."""
+    syntax = call.magics.syntax
+    one = syntax.prefix
+    shells = f"- `{syntax.shell}command` runs a shell command: it is `{one}shell command`.\n" if syntax.shell else ""
+    helps = f"- `{syntax.help}name`, `name{syntax.help}` show help on a name, `name{syntax.help * 2}` its source.\n"
+    text = (
+        f"# Magics\n\nMagics are commands of the kernel, and no part of its language. They stand at a cell's top.\n\n"
+        f"- `{one}name arguments` is a line magic: it takes its line; what follows runs in the language.\n"
+        f"- `{one * 2}name arguments` is a cell magic: it takes the whole cell below it.\n"
+        f"- `{one * 3}name arguments` is a cell magic for every cell from here, until `{one * 3}name` again.\n"
+        f"{shells}{helps if syntax.help else ''}"
+        f"- A backslash before a line leaves it to the language.\n\n"
+        f"`{one}lsmagic -v` lists them; `{one}name --help` tells what one takes; Tab completes names and options.\n\n"
+        f"Those of your own are Python files in `{_user_folder()}`: see `{one}reload_magics`.\n"
+    )
+    show(call, {"text/markdown": text, "text/plain": text.replace("`", "")})
+
+
+def show(call: Call, data: MimeBundle, metadata: Mapping[str, Any] = NOTHING) -> None:
+    """Show help below the cell, or in the front-end's pager: as the option `help_output` says."""
+    if call.kernel.help_output == "pager":
+        call.context.payload.append({"source": "page", "data": data, "start": 0})
+    else:
+        call.display(data, metadata)
+
+
+async def _help_on(call: Call, name: str, *, detail: int) -> None:
+    prefix = call.magics.syntax.prefix
+    magics = _magics(call, name.removeprefix(prefix * 2).removeprefix(prefix))
+    if magics and prefix and name.startswith(prefix):
+        wants_cell = name.startswith(prefix * 2)
+        magics.sort(key=lambda magic: magic.is_cell is not wants_cell)
+        _help_on_magics(call, magics, detail)
+        return
+    reply = await call.kernel.do_inspect(InspectRequest(name, len(name), detail), call.context)
+    if reply.found:
+        show(call, reply.data, reply.metadata)
+    elif magics:
+        _help_on_magics(call, magics, detail)
+    else:
+        near = await _near(call, name)
+        hint = f"did you mean {' or '.join(near)}?" if near else "it is neither in the language nor a magic"
+        raise call.error(f"{name}: no help was found; {hint}")
+
+
+def _magics(call: Call, name: str) -> list[Magic]:
+    return call.magics.set.named(name.strip())
+
+
+def _help_on_magics(call: Call, magics: list[Magic], detail: int) -> None:
+    prefix = call.magics.syntax.prefix
+    text = "\n".join(f"{magic.shown(prefix)}\n{magic.help(prefix)}" for magic in magics)
+    if not detail:
+        show(call, {"text/plain": text})
+        return
+    import inspect
+
+    from sdk.magics import highlighting
+
+    source = "\n\n".join(_source(inspect, magic) for magic in magics)
+    plain = f"{text}\n{highlighting.ansi(source, 'python')}"
+    show(call, {"text/plain": plain, "text/html": f"<pre>{_escaped(text)}</pre>{highlighting.html(source, 'python')}"})
+
+
+def _source(inspect: Any, magic: Magic) -> str:
+    try:
+        return str(inspect.getsource(magic.function))
+    except (OSError, TypeError) as error:
+        return f"# {magic.name}: the source is not there: {error}\n"
+
+
+async def _near(call: Call, name: str) -> list[str]:
+    import difflib
+
+    prefix = call.magics.syntax.prefix
+    if prefix and name.startswith(prefix):
+        names = [magic.shown(prefix) for magic in call.magics.set]
+        return difflib.get_close_matches(name, names, 2)
+    names = [magic.shown(prefix) for magic in call.magics.set.named(name)]
+    beginning = name[: max(1, len(name) // 2)]
+    reply = await call.kernel.do_complete(CompleteRequest(beginning, len(beginning)), call.context)
+    names += [f"{beginning[: reply.cursor_start]}{match}" for match in reply.matches[:_MOST_NAMES]]
+    return difflib.get_close_matches(name, names, 3, 0.7)
+
+
+def _about_kernel(call: Call) -> MimeBundle:
+    kernel, syntax = call.kernel, call.magics.syntax
+    one, ask = syntax.prefix, syntax.help
+    language = " ".join(str(kernel.language_info.get(key, "")) for key in ("name", "version")).strip()
+    head = kernel.banner.strip() or kernel.implementation or type(kernel).__name__
+    version = f"{kernel.implementation} {kernel.implementation_version}"
+    asking = f"{ask}name or name{ask} shows help on a name, name{ask * 2} all that is known of it.\n" if ask else ""
+    magics = f"{one}lsmagic lists the magics, {one}magic tells what they are, {one}name --help what one takes."
+    links = [(str(link.get("text", "")), str(link.get("url", ""))) for link in kernel.help_links]
+    plain = "".join(f"\n  {text}: {url}" for text, url in links)
+    marked = "".join(f"\n- [{text}]({url})" for text, url in links)
+    return {
+        "text/plain": f"{head}\n\n{version}, language: {language}\n\n{asking}{magics}\n{plain}".rstrip() + "\n",
+        "text/markdown": f"{head}\n\n{version}, language: {language}\n\n{asking}{magics}\n{marked}\n",
+    }
+
+
+def _user_folder() -> str:
+    from sdk.magics.sources import user_folder
+
+    return str(user_folder())
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
