@@ -160,6 +160,10 @@ class Assistance:
             if getattr(kernel, "prefix", "") and not word.startswith(("/", "~")):
                 return ()  # its folder is elsewhere
             return _files(word, kernel.cwd or os.getcwd(), folders=parameter.complete == "folder")
+        if parameter.complete == "kernel":
+            from sdk.magics.kernels.launch import kernel_names  # it looks at what is installed
+
+            return [Match(name, "kernel") for name in kernel_names()]
         if parameter.complete == "magic":
             return [Match(name) for name in dict.fromkeys(magic.name for magic in self._magics.set)]
         return ()

@@ -113,7 +113,7 @@ class OtherKernel:
 
     # -- requests ------------------------------------------------------------------------------------------------------
 
-    def ask(  # noqa: PLR0913  # options, all by keyword
+    def ask(  # options, all by keyword
         self,
         msg_type: str,
         content: Mapping[str, Any],

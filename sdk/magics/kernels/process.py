@@ -90,11 +90,11 @@ class Process:
 
     def interrupt(self) -> None:
         """Interrupt it as its kernelspec says."""
-        self._try(lambda: self.manager.interrupt_kernel())
+        self._try(self.manager.interrupt_kernel)
 
     def end(self) -> None:
         """Ask it to end, and kill it if it does not within two seconds."""
-        self._try(lambda: self.manager.shutdown_kernel())
+        self._try(self.manager.shutdown_kernel)
 
     def kill(self) -> None:
         """Kill it; also while it is being started."""

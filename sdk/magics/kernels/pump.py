@@ -115,7 +115,7 @@ class Pump:
         ended = False
         while not self._stopping:
             self._send_all()
-            while any([self._take_some(channel) for channel in self._sockets]):
+            while self._take_all():
                 self._send_all()
             if ended:
                 return
@@ -133,6 +133,11 @@ class Pump:
             message["header"]["msg_id"] = message["msg_id"] = one.msg_id
             message["parent_header"] = dict(one.parent)
             self._session.send(self._sockets[one.channel], message, buffers=list(one.buffers))
+
+    def _take_all(self) -> bool:
+        """Whether there may be more."""
+        more = [self._take_some(channel) for channel in self._sockets]  # each has its turn
+        return any(more)
 
     def _take_some(self, channel: str) -> bool:
         for _ in range(_AT_ONCE):

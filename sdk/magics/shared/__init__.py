@@ -11,5 +11,6 @@ MODULES = (
     "sdk.magics.shared.files",
     "sdk.magics.shared.rich",
     "sdk.magics.shared.kernels",
+    "sdk.magics.shared.programs",
 )
 """In which order they are loaded."""

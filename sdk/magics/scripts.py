@@ -1,0 +1,108 @@
+"""`Scripts`: programs that run for a cell, with the cell on their stdin. One process group each, ended with the kernel.
+
+Output is shown as it comes. A program has ended when its process has, and nobody holds its output any more.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import select
+import signal
+import subprocess
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+Say = Callable[[str, str], None]
+"""Gets a stream's name and text."""
+
+_PRESSES = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+
+
+class Script:
+    """One run of a program."""
+
+    def __init__(self, argv: Sequence[str], *, cwd: str | None) -> None:
+        """Start it. Raises OSError."""
+        self._process = subprocess.Popen(
+            argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=cwd,
+            start_new_session=True,
+            bufsize=0,
+        )
+        self._presses = 0
+
+    def run(self, text: str, say: Say) -> int:
+        """Give it `text`, and show what it writes until its end. Blocks. Gives its status, as subprocess has it."""
+        process = self._process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        reading = {process.stdout.fileno(): "stdout", process.stderr.fileno(): "stderr"}
+        decoders = {number: codecs.getincrementaldecoder("utf-8")("replace") for number in reading}
+        writing = process.stdin.fileno()
+        os.set_blocking(writing, False)
+        left = memoryview(text.encode())
+        poller = select.poll()
+        for number in reading:
+            poller.register(number, select.POLLIN)
+        poller.register(writing, select.POLLOUT)
+        if not left:
+            poller.unregister(writing)
+            process.stdin.close()
+        while reading:
+            for number, _ in poller.poll():
+                if number in reading:
+                    piece = os.read(number, 65536)
+                    shown = decoders[number].decode(piece, final=not piece)
+                    if shown:
+                        say(reading[number], shown)
+                    if not piece:
+                        poller.unregister(number)
+                        del reading[number]
+                    continue
+                left = _written(writing, left)
+                if not left:
+                    poller.unregister(writing)
+                    process.stdin.close()
+        with process:  # closes its pipes
+            return process.wait()
+
+    def interrupt(self) -> None:
+        """SIGINT to all of it; the second time SIGTERM, then SIGKILL."""
+        number = _PRESSES[min(self._presses, len(_PRESSES) - 1)]
+        self._presses += 1
+        self._signal(number)
+
+    def kill(self) -> None:
+        """End all of it at once."""
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, number)
+
+
+class Scripts:
+    """Those that run."""
+
+    def __init__(self) -> None:
+        self.running: list[Script] = []
+
+    def close(self) -> None:
+        """The kernel ends."""
+        for script in self.running:
+            script.kill()
+
+
+def _written(descriptor: int, left: memoryview) -> memoryview:
+    """What is left to be written; nothing, when nobody reads it."""
+    try:
+        return left[os.write(descriptor, left[:65536]) :]
+    except BlockingIOError:
+        return left
+    except BrokenPipeError:
+        return left[:0]
