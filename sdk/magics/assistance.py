@@ -95,7 +95,11 @@ class Assistance:
     # -- completion ----------------------------------------------------------------------------------------------------
 
     async def complete(self, request: CompleteRequest, context: Context) -> CompleteReply:
-        """How may the code go on?"""
+        """How may the code go on? What is on for every cell stands above it, unseen."""
+        above = self._magics.above(request.code)
+        return _shifted(await self._complete(_below(request, above), context), -len(above))
+
+    async def _complete(self, request: CompleteRequest, context: Context) -> CompleteReply:
         position = _position(request)
         place = self._place(request.code, position)
         if place.above is not None:
@@ -126,7 +130,7 @@ class Assistance:
         magic = self._magics.set.find(place.above)
         inside = _inside(request, place.body)
         if magic is None or magic.body == "code":
-            return _shifted(await self.complete(inside, context), place.body)
+            return _shifted(await self._complete(inside, context), place.body)
         found = None
         if magic.complete is not None:
             found = await magic.complete(self._magics, place.above, inside, context)
@@ -172,13 +176,16 @@ class Assistance:
 
     async def inspect(self, request: InspectRequest, context: Context) -> InspectReply:
         """What stands there?"""
+        return await self._inspect(_below(request, self._magics.above(request.code)), context)
+
+    async def _inspect(self, request: InspectRequest, context: Context) -> InspectReply:
         position = _position(request)
         line_end = request.code.find("\n", position)
         place = self._place(request.code, len(request.code) if line_end < 0 else line_end)
         if place.above is not None:
             magic = self._magics.set.find(place.above)
             if magic is None or magic.body == "code":
-                return await self.inspect(_inside(request, place.body), context)
+                return await self._inspect(_inside(request, place.body), context)
             if magic.inspect is not None:
                 return await magic.inspect(self._magics, place.above, _inside(request, place.body), context)
             return InspectReply(found=False)
@@ -200,10 +207,14 @@ class Assistance:
             return IsCompleteReply("complete")
         return await self._magics.kernel.do_is_complete(request.replace(code=code), context)
 
+    def _is_begun(self, use: Use) -> bool:
+        """Whether this may become a magic when it is written out."""
+        return self._magics.set.find(use) is not None
+
     # -- places --------------------------------------------------------------------------------------------------------
 
     def _place(self, code: str, position: int) -> Place:
-        lines = read(code, self._magics.syntax, self._magics.is_magic)
+        lines = read(code, self._magics.syntax, self._is_begun)
         start = 0
         above: Use | None = None
         body = 0
@@ -217,7 +228,7 @@ class Assistance:
         raise AssertionError(f"position {position} is beyond the code")
 
     def _blanked(self, request: _Asked) -> _Asked:
-        lines = read(request.code, self._magics.syntax, self._magics.is_magic)
+        lines = read(request.code, self._magics.syntax, self._is_begun)
         texts = request.code.split("\n")
         blanked = (" " * len(text) if line.use is not None else text for text, line in zip(texts, lines, strict=True))
         return request.replace(code="\n".join(blanked))
@@ -226,6 +237,10 @@ class Assistance:
 def _position(request: CompleteRequest | InspectRequest) -> int:
     length = len(request.code)
     return length if request.cursor_pos is None else max(0, min(request.cursor_pos, length))
+
+
+def _below(request: _Asked, above: str) -> _Asked:
+    return request.replace(code=above + request.code, cursor_pos=len(above) + _position(request)) if above else request
 
 
 def _inside(request: _Asked, start: int) -> _Asked:

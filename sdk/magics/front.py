@@ -55,13 +55,13 @@ class Front:
 
     def do_complete(self, request: CompleteRequest, context: Context) -> Coroutine[Any, Any, CompleteReply]:
         """How may the code go on?"""
-        if not self._may_hold_magic(request.code):
+        if not self._concerns_magics(request.code):
             return self._kernel.do_complete(request, context)
         return self.assistance.complete(request, context)
 
     def do_inspect(self, request: InspectRequest, context: Context) -> Coroutine[Any, Any, InspectReply]:
         """What stands there?"""
-        if not self._may_hold_magic(request.code):
+        if not self._concerns_magics(request.code):
             return self._kernel.do_inspect(request, context)
         return self.assistance.inspect(request, context)
 
@@ -99,6 +99,9 @@ class Front:
 
             self._assistance = Assistance(self.magics)
         return self._assistance
+
+    def _concerns_magics(self, code: str) -> bool:
+        return self._may_hold_magic(code) or (self._magics is not None and bool(self._magics.sticky))
 
     def _may_hold_magic(self, code: str) -> bool:
         stripped = code.strip()

@@ -8,8 +8,8 @@ async def greet(call: Call, name: str = "you", *, loud: Annotated[bool, Option("
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from inspect import getdoc, iscoroutinefunction
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
@@ -48,12 +48,12 @@ class Magic(NamedTuple):
     @property
     def summary(self) -> str:
         """What it does, in a line."""
-        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+        return (getdoc(self.function) or "").partition("\n")[0]
 
     @property
     def documentation(self) -> str:
         """All that its author says of it."""
-        return inspect.getdoc(self.function) or ""
+        return getdoc(self.function) or ""
 
     def shown(self, prefix: str) -> str:
         """How it is written."""
@@ -125,6 +125,8 @@ def _marking(
     inspect: Inspect | None = None,
 ) -> Any:
     def mark(made: Any) -> Any:
+        if not iscoroutinefunction(made):
+            raise TypeError(f"{made.__name__}: a magic is a coroutine function: write `async def {made.__name__}`")
         marks = made.__dict__.setdefault("magics", [])
         marks.append(_Mark((name or made.__name__, *aliases), is_cell, body, complete, inspect))
         return made

@@ -67,10 +67,7 @@ class Magics:
         for line in self.news:
             context.stream("stderr", f"{line}\n")
         self.news = []
-        code = request.code
-        for use in reversed(self.sticky):
-            if not self._is_switch(code):
-                code = f"{self.syntax.prefix * 2}{use.name} {use.text}\n{code}"
+        code = self.above(request.code) + request.code
         with ExitStack() as stack:
             self._stacks[context] = stack
             try:
@@ -83,6 +80,12 @@ class Magics:
     def enter(self, manager: AbstractContextManager[object], context: Context) -> None:
         """Let this stand around the rest of the cell."""
         self._stacks[context].enter_context(manager)
+
+    def above(self, code: str) -> str:
+        """The lines of the magics that are on for every cell, for one with this code."""
+        if code.lstrip().startswith(self.syntax.prefix * 3):
+            return ""  # one is switched
+        return "".join(f"{self.syntax.prefix * 2}{use.name} {use.text}\n" for use in self.sticky)
 
     async def run(self, code: str, request: ExecuteRequest, context: Context) -> Any:
         """Run `code`: the magics at its top, and what follows."""
@@ -123,9 +126,6 @@ class Magics:
         self.sticky = [*on, use._replace(body="")]
         context.stream("stderr", f"{self.shown(use)}: on for every cell; {self.shown(use)} again switches it off\n")
         return await self._use(use._replace(kind=Kind.CELL), request, context) if use.body.strip() else None
-
-    def _is_switch(self, code: str) -> bool:
-        return bool(self.syntax.prefix) and code.lstrip().startswith(self.syntax.prefix * 3)
 
     # -- names ---------------------------------------------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ class Sources:
         for name, load in self._places():
             try:
                 module = load()
-            except Exception as error:  # somebody else's code
+            except (Exception, SystemExit) as error:  # somebody else's code
                 news.append(f"magics: {name} cannot be loaded: {type(error).__name__}: {error}")
                 continue
             magics.add(magics_of(module))
@@ -79,7 +79,13 @@ def _load_file(path: Path) -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+        for magic in magics_of(module):
+            magic.arguments("%")  # what is wrong with a signature is told now
+    except BaseException:
+        del sys.modules[name]
+        raise
     return module
 
 
