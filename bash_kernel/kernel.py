@@ -120,8 +120,27 @@ class BashKernel(ReplKernel):
         except OSError:
             return ""
 
+    async def get_variable(self, name: str) -> object:
+        """The value of a variable (see `bash_kernel.values`). Raises VariableError."""
+        from bash_kernel import values  # few ask for them
+
+        said = await self._answer(values.asking(values.checked(name)).encode(), limit=values.LIMIT)
+        return values.given(name, said)
+
+    async def set_variable(self, name: str, value: object) -> None:
+        """Give a variable a value (see `bash_kernel.values`). Raises VariableError."""
+        from bash_kernel import values  # few ask for them
+
+        code = values.setting(values.checked(name), value)
+        self.cells += 1  # what was known of the variables holds no more
+        values.well_set(name, await self._answer(code, limit=values.LIMIT))
+
     async def answer(self, code: str, *, limit: float) -> str | None:
         """What `code`, run in the idle shell behind the user's back, writes; None when it cannot be run now."""
+        said = await self._answer(code, limit=limit)
+        return None if said is None else said.decode("utf-8", "replace")
+
+    async def _answer(self, code: str | bytes, *, limit: float) -> bytes | None:
 
         def line(session: Session, number: int) -> str:
             question = session.write("question", code)
@@ -130,7 +149,7 @@ class BashKernel(ReplKernel):
         session = await self.ask(line, limit=limit)
         if session is None:
             return None
-        with open(session.file("answer"), encoding="utf-8", errors="replace") as file:
+        with open(session.file("answer"), "rb") as file:
             return file.read()
 
     async def get_environment(self) -> Mapping[str, str]:
@@ -143,6 +162,12 @@ class BashKernel(ReplKernel):
         """Let the shell export it, or forget it."""
         code = f"builtin unset -v {name}" if value is None else f"builtin export {name}={shlex.quote(value)}"
         await self.do_execute(ExecuteRequest(code, store_history=False), context)
+
+    def job_code(self, code: str, terminal: str, status: str) -> str:
+        """A job of the shell, a copy of it, whose end the shell does not tell."""
+        from bash_kernel import background  # rarely asked for
+
+        return background.code(code, terminal, status)
 
     # -- talking to bash -----------------------------------------------------------------------------------------------
 

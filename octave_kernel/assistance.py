@@ -7,6 +7,7 @@ last known is told.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Protocol
 
 from octave_kernel import completeness, completion, inspection, questions, variables
@@ -23,9 +24,11 @@ from sdk import (
     MimeBundle,
     Variable,
 )
+from sdk.exchange.folder import places, private_folder
 
 _LIMIT = 3.0  # seconds that Octave may take to answer a question
 _VALUE_LIMIT = 60.0
+_NO_ROOM = b"-no room"
 _PAGES_KEPT = 500
 _LONGEST_SOURCE = 200_000  # characters
 
@@ -162,24 +165,40 @@ class Assistance:
 
     # -- values --------------------------------------------------------------------------------------------------------
 
-    async def get(self, name: str) -> object:
-        """The value of a variable. Raises VariableError."""
+    async def get(self, name: str, *, shared: bool = False) -> object:
+        """The value of a variable; `shared` as for `unpack`. Raises VariableError."""
         from octave_kernel import unpacking, values  # few ask for them
 
-        said = await self._octave.answer(questions.asked("value_get", values.checked(name)), limit=_VALUE_LIMIT)
-        return unpacking.unpack(_well(said, name))
+        values.checked(name)
+        for place in self._places():
+            with private_folder(place) if place else nullcontext("") as folder:
+                asked = questions.asked("value_get", name, folder)
+                said = await self._octave.answer(asked, limit=_VALUE_LIMIT)
+                if said is None or not said.startswith(_NO_ROOM):
+                    return unpacking.unpack(_well(said, name), shared=shared)
+        _well(said, name)
+        raise AssertionError
 
     async def set(self, name: str, value: object) -> None:
         """Give a variable a value. Raises VariableError."""
         from octave_kernel import packing, values  # few ask for them
 
         asked = questions.asked("value_set", values.checked(name))
-        try:
-            data = packing.pack(value)
-        except values.VariableError as problem:
-            raise values.VariableError(f"variable {name!r}: {problem}") from None
-        _well(await self._octave.answer(asked, limit=_VALUE_LIMIT, data=data), name)
-        self._variables_after = self._names_after = -1
+        for place in self._places():
+            with private_folder(place) if place else nullcontext("") as folder:
+                try:
+                    data = packing.pack(value, name, values.Aside(folder).put if folder else None)
+                except OSError as error:
+                    problem = error
+                    continue
+                self._variables_after = self._names_after = -1
+                _well(await self._octave.answer(asked, limit=_VALUE_LIMIT, data=data), name)
+                return
+        raise values.VariableError(f"variable {name!r}: {problem}")
+
+    def _places(self) -> Sequence[str]:
+        """Where files for large arrays may be; an Octave elsewhere does not see them: there they go as all else."""
+        return [""] if self._octave.prefix else places()
 
     async def expression(self, code: str) -> MimeBundle:
         """What an expression gives. Raises ExecutionError."""

@@ -105,13 +105,19 @@ class OctaveKernel(ReplKernel):
         """The value of a variable, for Python (see `octave_kernel.values`). Raises VariableError."""
         return await self._assisted().get(name)
 
+    async def give_variable(self, name: str) -> object:
+        """The value for other languages (see `octave_kernel.plain`). Raises VariableError."""
+        from octave_kernel.plain import plain  # few ask for it
+
+        return plain(await self._assisted().get(name, shared=True), name)
+
     async def set_variable(self, name: str, value: object) -> None:
         """Give a variable a value (see `octave_kernel.values`). Raises VariableError."""
         await self._assisted().set(name, value)
 
     async def get_environment(self) -> Mapping[str, str]:
         """What Octave gives to the programs that it runs."""
-        said = await self.do_user_expression("""strrep (nthargout (2, @system, 'env -0'), "\\0", "\\1")""", None)
+        said = await self._assisted().expression("""strrep (nthargout (2, @system, 'env -0'), "\\0", "\\1")""")
         pairs = (entry.partition("=") for entry in str(said["text/plain"]).split("\1") if "=" in entry)
         return {name: value for name, _, value in pairs}
 

@@ -1,7 +1,8 @@
-"""Reads the bytes in which Octave has written a value. Pure."""
+"""Reads the bytes in which Octave has written a value, and the files beside them that hold large arrays."""
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,20 +20,26 @@ from octave_kernel.values import (
     numpy_or_none,
     product,
 )
+from sdk import exchange
 
 
-def unpack(data: bytes) -> object:
-    """The value in what Octave has written: a letter for the order of its bytes, and the packed value."""
-    return _Reader(data[1:], ">" if data[:1] == b"B" else "<").value()
+def unpack(data: bytes, *, shared: bool = False) -> object:
+    """The value in what Octave has written: a letter for the order of its bytes, and the packed value.
+
+    With `shared`, full arrays are those of `sdk.exchange`, which are not copied.
+    """
+    return _Reader(data[1:], ">" if data[:1] == b"B" else "<", shared=shared).value()
 
 
 class _Reader:
-    def __init__(self, data: bytes, order: str) -> None:
+    def __init__(self, data: bytes, order: str, *, shared: bool) -> None:
         self._data = data
         self._order = order
+        self._shared = shared
         self._at = 0
         self._kinds: Mapping[str, Callable[[], object]] = {
             "n": self._full,
+            "l": self._large,
             "p": self._sparse,
             "c": self._cell,
             "t": self._texts,
@@ -74,10 +81,38 @@ class _Reader:
             return self._data[self._at - count : self._at].decode("utf-8", "surrogateescape")
         if count == 1 and kind in ("double", "logical") and len(size) == 2:
             return self._numbers(kind, 1, is_complex=is_complex)[0]
+        if kind != "char" and self._shared:
+            return exchange.Array(self._dtype(kind, is_complex=is_complex), size, self._plain(kind, count, is_complex), "F")
         if kind != "char" and (numpy := numpy_or_none()) is not None:
             column = self._column(numpy, kind, count, is_complex=is_complex)
             return column[0] if size == (1, 1) else column.reshape(size, order="F")
         return Array(kind, size, self._numbers(kind, count, is_complex=is_complex))
+
+    def _dtype(self, kind: str, *, is_complex: bool) -> str:
+        if is_complex:
+            return f"{self._order}{'c16' if kind == 'double' else 'c8'}"
+        code = DTYPES[kind] if kind != "logical" else "b1"
+        return f"{'|' if code.endswith('1') else self._order}{code}"
+
+    def _plain(self, kind: str, count: int, is_complex: bool) -> bytes:
+        if is_complex:
+            parts = [part for one in self._numbers(kind, count, is_complex=True) for part in (one.real, one.imag)]
+            return struct.pack(f"{self._order}{len(parts)}{CODES[kind]}", *parts)
+        self._at += count * struct.calcsize(f"={CODES[kind]}")
+        return self._data[self._at - count * struct.calcsize(f"={CODES[kind]}") : self._at]
+
+    def _large(self) -> object:
+        kind, is_complex = self._word(), self._flag()
+        size, path = self._size(), self._word()
+        with open(path, "rb") as file:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        found = exchange.Array(self._dtype(kind, is_complex=is_complex), size, memoryview(data), "F")
+        if self._shared:
+            return found
+        numpy = numpy_or_none()
+        if numpy is None:
+            return Array(kind, size, found.items())
+        return numpy.frombuffer(data, found.dtype).reshape(size, order="F").copy(order="F")
 
     def _numbers(self, kind: str, count: int, *, is_complex: bool) -> Numbers:
         form = f"{self._order}{count}{CODES[kind]}"

@@ -21,6 +21,7 @@ rows that are equally long, become matrices; all others become a cell.
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -98,6 +99,25 @@ class Function(NamedTuple):
     text: str
 
 
+class Aside:
+    """Puts arrays into files of a folder."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._count = 0
+
+    def put(self, pieces: Sequence[bytes | memoryview]) -> str:
+        """A new file of these pieces; its path. Raises OSError."""
+        self._count += 1
+        path = os.path.join(self._folder, f"a{self._count}")
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0) as file:
+            for piece in pieces:
+                left = memoryview(piece)
+                while left:
+                    left = left[file.write(left) :]
+        return path
+
+
 def checked(name: str) -> str:
     """The name, if a variable can have it. Raises VariableError."""
     if not (name.isascii() and name.isidentifier()) or name in KEYWORDS or name.startswith("__k_"):
@@ -122,9 +142,9 @@ def to_json(value: object) -> object:
     if isinstance(value, Cell):
         return [to_json(one) for one in value.items]
     if isinstance(value, (Array, Struct)):
-        return _nested(value.size, [to_json(one) for one in value.items])
+        return nested(value.size, [to_json(one) for one in value.items])
     if isinstance(value, Sparse):
-        return _nested(value.size, _dense(value))
+        return nested(value.size, _dense(value))
     if type(value).__module__ == "numpy":
         return _numpy_to_json(value)
     return value
@@ -133,7 +153,7 @@ def to_json(value: object) -> object:
 def _numpy_to_json(value: Any) -> object:
     if not getattr(value, "shape", ()):
         return to_json(value.item())
-    return _nested(value.shape, [to_json(one) for one in value.flatten(order="F").tolist()])
+    return nested(value.shape, [to_json(one) for one in value.flatten(order="F").tolist()])
 
 
 def _dense(value: Sparse) -> list[object]:
@@ -143,7 +163,7 @@ def _dense(value: Sparse) -> list[object]:
     return items
 
 
-def _nested(size: Sequence[int], items: Sequence[object]) -> object:
+def nested(size: Sequence[int], items: Sequence[object]) -> object:
     """Lists of rows; a vector is one list."""
     if len(size) == 2 and 1 in size:
         return list(items)

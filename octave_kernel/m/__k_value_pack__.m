@@ -1,17 +1,21 @@
-## bytes = __k_value_pack__ (VALUE): a letter for the kind of the value, its class, its size, and what is in it, column
+## bytes = __k_value_pack__ (VALUE, FOLDER): a letter for the kind of the value, its class, its size, and what is in it, column
 ## by column: of numbers the bytes, of a complex matrix first all real parts; of cells and structs the values in turn.
-## Cells of nothing but text, or nothing but numbers, are written in one piece: they may be long.
-function bytes = __k_value_pack__ (value)
+## Cells of nothing but text, or nothing but numbers, are written in one piece: they may be long. Large arrays go each
+## into a file in FOLDER, if one is given; there a complex number's two parts are side by side.
+function bytes = __k_value_pack__ (value, folder = "")
   if (is_function_handle (value))
     bytes = ["f", func2str(value), "\0"];
   elseif (isa (value, "containers.Map"))
     bytes = [uint8("m"), uint8([value.KeyType, "\0", value.ValueType, "\0"]), __k_value_pack__(value.keys ()), ...
-             __k_value_pack__(value.values ())];
+             __k_value_pack__(value.values (), folder)];
   elseif (issparse (value))
     [row, column, numbers] = find (value);
     places = [size(value), numel(row), row(:).' - 1, column(:).' - 1];
     bytes = [uint8(["p", class(value), "\0", char(double (iscomplex (value)))]), typecast(uint64 (places), "uint8"), ...
              __k_value_numbers__(numbers(:), iscomplex (value))];
+  elseif (! isempty (folder) && (isnumeric (value) || islogical (value)) && sizeof (value) >= 65536)
+    bytes = [uint8(["l", class(value), "\0", char(double (iscomplex (value)))]), __k_value_size__(value), ...
+             uint8([write_aside(value, folder), "\0"])];
   elseif (isnumeric (value) || islogical (value) || ischar (value))
     bytes = [uint8(["n", class(value), "\0", char(double (iscomplex (value)))]), __k_value_size__(value), ...
              __k_value_numbers__(value(:), iscomplex (value))];
@@ -21,11 +25,12 @@ function bytes = __k_value_pack__ (value)
   elseif (is_numbers (value))
     bytes = [uint8("d"), __k_value_size__(value), typecast([value{:}], "uint8")];
   elseif (iscell (value))
-    parts = cellfun (@__k_value_pack__, value(:).', "uniformoutput", false);
+    parts = cellfun (@(one) __k_value_pack__ (one, folder), value(:).', "uniformoutput", false);
     bytes = [uint8("c"), __k_value_size__(value), uint8([parts{:}])];
   elseif (isstruct (value))
     names = fieldnames (value);
-    parts = cellfun (@__k_value_pack__, reshape (struct2cell (value), 1, []), "uniformoutput", false);
+    parts = cellfun (@(one) __k_value_pack__ (one, folder), reshape (struct2cell (value), 1, []), ...
+                     "uniformoutput", false);
     head = [typecast(uint64 (numel (names)), "uint8"), uint8(sprintf ("%s\0", names{:}))];
     bytes = [uint8("s"), __k_value_size__(value), head, uint8([parts{:}])];
   else
@@ -33,6 +38,26 @@ function bytes = __k_value_pack__ (value)
            class (value));
   end
   bytes = uint8 (bytes);
+end
+
+function file = write_aside (value, folder)
+  file = tempname (folder, "v");
+  kind = class (value);
+  if (islogical (value))
+    kind = "uint8";
+  end
+  wanted = numel (value);
+  if (iscomplex (value))
+    value = [real(value(:)).'; imag(value(:)).'];
+    wanted *= 2;
+  end
+  f = fopen (file, "w");
+  written = fwrite (f, value, kind);
+  status = fclose (f);
+  if (written != wanted || status != 0)
+    unlink (file);
+    error ("no room in %s for an array of %d bytes", folder, sizeof (value));
+  end
 end
 
 function yes = is_texts (value)

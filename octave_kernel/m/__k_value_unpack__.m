@@ -15,6 +15,13 @@ function [value, at] = __k_value_unpack__ (bytes, at)
       for k = 1:numel (names)
         value(names{k}) = values{k};
       end
+    case "l"
+      [file, at] = word (bytes, at);
+      value = load ("-binary", file).v;
+    case "o"
+      [count, at] = integers (bytes, at, 1);
+      [value, at] = __k_value_unpack__ (bytes, at);
+      value = permute (value, count:-1:1);
     case "p"
       [name, at] = word (bytes, at);
       of_complex = bytes(at);

@@ -227,6 +227,11 @@ class Kernel:
         """
         raise NotImplementedError(f"{self.implementation or type(self).__name__} shows no figures")
 
+    @property
+    def exchanges_variables(self) -> bool:
+        """Whether other languages may have its variables."""
+        return self.implements("get_variable") and self.implements("set_variable")
+
     # -- what the class says of itself ---------------------------------------------------------------------------------
 
     @classmethod
@@ -241,6 +246,8 @@ class Kernel:
             features.append("kernel subshells")
         if self.implements("do_debug") or self.implements("do_variables"):  # see sdk.kernel.variables
             features.append("debugger")
+        if self.exchanges_variables:
+            features.append("variable exchange")  # not one of the spec's: see sdk.kernel.variable_exchange
         return features
 
     options: ClassVar[Mapping[str, str]] = {

@@ -106,6 +106,12 @@ class Dispatcher:
                 from sdk.kernel.variables import VariablesView  # start-up time: most kernels have none
 
                 handlers[msg_type] = _Handler(VariablesView(kernel).answer, lane, reply)
+        if kernel.exchanges_variables:
+            from sdk.kernel.variable_exchange import VariableExchange  # start-up time: most kernels have none
+
+            exchange = VariableExchange(kernel)
+            handlers["get_variable_request"] = _Handler(exchange.give, Lane.IN_ORDER, Content)
+            handlers["set_variable_request"] = _Handler(exchange.take, Lane.IN_ORDER, Content)
         for name in dir(type(kernel)):  # message types of the author's own: do_apply answers apply_request
             msg_type = f"{name.removeprefix('do_')}_request"
             if name.startswith("do_") and not hasattr(Kernel, name) and msg_type not in handlers:

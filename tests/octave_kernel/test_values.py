@@ -161,8 +161,10 @@ def test_lists_and_dicts_become_cells_and_structs(shared: Octave) -> None:
         (lambda kernel: kernel.set_variable("while", 1), "variable 'while': a name has letters"),
         (lambda kernel: kernel.set_variable("x", object()), "variable 'x': a Python value of type object"),
         (lambda kernel: kernel.set_variable("x", 2**70), "variable 'x': the integer"),
-        (lambda kernel: kernel.set_variable("x", {"a": [b"bytes", 1]}), "variable 'x': a Python value of type bytes"),
-        (lambda kernel: kernel.set_variable("x", np.array(["2020"], "M8[s]")), "variable 'x': a numpy array of type"),
+        (lambda kernel: kernel.set_variable("x", {"a": [1, "b", {2}]}), "x['a'][2]: a set has no like in Octave"),
+        (lambda kernel: kernel.set_variable("x", {"a": {1: "b", "c": 2}}), "x['a']: the key 1 is of type int"),
+        (lambda kernel: kernel.set_variable("x", np.array(["2020"], "M8[s]")), "variable 'x': an array of type"),
+        (lambda kernel: kernel.set_variable("x", [1, 2**70]), "variable 'x': its integers are larger"),
         (lambda kernel: kernel.get_variable("parser"), "variable 'parser': a value of class inputParser"),
     ],
 )
