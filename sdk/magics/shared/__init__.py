@@ -8,9 +8,13 @@ MODULES = (
     "sdk.magics.shared.session",
     "sdk.magics.shared.timing",
     "sdk.magics.shared.output",
+    "sdk.magics.shared.jobs",
+    "sdk.magics.shared.recall",
+    "sdk.magics.shared.macros",
     "sdk.magics.shared.files",
     "sdk.magics.shared.rich",
     "sdk.magics.shared.kernels",
     "sdk.magics.shared.programs",
+    "sdk.magics.shared.variables",
 )
 """In which order they are loaded."""

@@ -1,4 +1,4 @@
-"""What things are: `%help`, which `?name`, `name?` and `name??` become, and the page about magics: `%magic`."""
+"""What things are: `%help`, which `?name`, `name?` and `name??` become."""
 
 from __future__ import annotations
 
@@ -41,26 +41,6 @@ async def help_cell(call: Call, name: Rest = _NONE) -> None:
         raise call.error("there is no name in the cell; write one on a line")
     for each in names:
         await _help_on(call, each, detail=1)
-
-
-@line_magic(name="magic")
-async def magic_page(call: Call) -> None:
-    """Tell what magics are, and how to find them."""
-    syntax = call.magics.syntax
-    one = syntax.prefix
-    shells = f"- `{syntax.shell}command` runs a shell command: it is `{one}shell command`.\n" if syntax.shell else ""
-    helps = f"- `{syntax.help}name`, `name{syntax.help}` show help on a name, `name{syntax.help * 2}` its source.\n"
-    text = (
-        f"# Magics\n\nMagics are commands of the kernel, and no part of its language. They stand at a cell's top.\n\n"
-        f"- `{one}name arguments` is a line magic: it takes its line; what follows runs in the language.\n"
-        f"- `{one * 2}name arguments` is a cell magic: it takes the whole cell below it.\n"
-        f"- `{one * 3}name arguments` is a cell magic for every cell from here, until `{one * 3}name` again.\n"
-        f"{shells}{helps if syntax.help else ''}"
-        f"- A backslash before a line leaves it to the language.\n\n"
-        f"`{one}lsmagic -v` lists them; `{one}name --help` tells what one takes; Tab completes names and options.\n\n"
-        f"Those of your own are Python files in `{_user_folder()}`: see `{one}reload_magics`.\n"
-    )
-    show(call, {"text/markdown": text, "text/plain": text.replace("`", "")})
 
 
 def show(call: Call, data: MimeBundle, metadata: Mapping[str, Any] = NOTHING) -> None:
@@ -145,12 +125,6 @@ def _about_kernel(call: Call) -> MimeBundle:
         "text/plain": f"{head}\n\n{version}, language: {language}\n\n{asking}{magics}\n{plain}".rstrip() + "\n",
         "text/markdown": f"{head}\n\n{version}, language: {language}\n\n{asking}{magics}\n{marked}\n",
     }
-
-
-def _user_folder() -> str:
-    from sdk.magics.sources import user_folder
-
-    return str(user_folder())
 
 
 def _escaped(text: str) -> str:

@@ -106,7 +106,7 @@ async def pipe(call: Call, command: Annotated[Rest, Option(help="for the shell: 
     interrupt, subshell = call.kernel.host.interrupt, call.context.header.subshell_id
     between = Pipe(lambda: interrupt(subshell))
     with call.context.redirected(between.outlet) as outside:
-        program = Program(["/bin/sh", "-c", command], outside.stream, cwd=call.cwd)
+        program = Program(["/bin/sh", "-c", command], outside.stream, cwd=None if call.is_elsewhere else call.cwd)
         program.start(stdin=True)
         between.start(program)
         try:

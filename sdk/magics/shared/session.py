@@ -159,7 +159,7 @@ async def pip(call: Call, arguments: Annotated[Rest, Option(help="pip's own")]) 
         words = shlex.split(arguments)
     except ValueError as error:
         raise call.error(f"{arguments}: {str(error).lower()}") from None
-    program = Program(_pip_command(call, words), call.context.stream, cwd=call.cwd)
+    program = Program(_pip_command(call, words), call.context.stream, cwd=None if call.is_elsewhere else call.cwd)
     try:
         program.start()
         status = await call.wait(program.wait)

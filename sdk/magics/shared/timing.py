@@ -53,7 +53,7 @@ async def _timed(call: Call, code: str) -> Any:
     finally:
         wall = clock.perf_counter() - began
         after = cpu_time()
-        used = after.since(before) if after is not None and before is not None and not _is_elsewhere(call) else None
+        used = after.since(before) if after is not None and before is not None and not call.is_elsewhere else None
         call.say(f"Wall time: {shown(wall)}{_cpu(used)}\n")
 
 
@@ -64,10 +64,6 @@ def _cpu(used: CpuTime | None) -> str:
     if total < _TICK:  # what other processes use is counted in such pieces
         return f"; CPU time: below {shown(_TICK)}"
     return f"; CPU time: {shown(total)} (user {shown(used.user)}, system {shown(used.system)})"
-
-
-def _is_elsewhere(call: Call) -> bool:
-    return bool(getattr(call.kernel, "prefix", ""))
 
 
 # -- many times --------------------------------------------------------------------------------------------------------
