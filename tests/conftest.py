@@ -22,6 +22,7 @@ PROGRAMS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "R": (("R",), "r-base-core"),
     "bash-completion": (("/usr/share/bash-completion/bash_completion",), "bash-completion"),
     "chromium": (("chromium", "chromium-browser", "google-chrome"), "chromium"),
+    "dot": (("dot",), "graphviz"),
     "gnuplot": (("gnuplot",), "gnuplot-nox"),
     "node": (("node",), "nodejs"),
     "octave": (("octave", "octave-cli"), "octave"),

@@ -151,7 +151,7 @@ class Call:
         found = Path(os.path.expanduser(path))
         if self.is_elsewhere and not found.is_absolute():
             raise self.error(
-                f"{path}: {self.kernel.implementation} runs elsewhere, and magics see the files of this machine; "
+                f"{path}: {self.kernel.language_info['name']} runs elsewhere, and magics see the files of this machine; "
                 "name one of these by its whole path, or use the language"
             )
         return Path(self.cwd, found)

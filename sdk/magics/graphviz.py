@@ -39,7 +39,11 @@ class Drawing:
                 raise GraphvizError("stopped")
             try:
                 self._process = Popen(
-                    ["dot", f"-T{self._picture}", f"-K{self._engine}"], stdin=PIPE, stdout=PIPE, stderr=PIPE
+                    ["dot", f"-T{self._picture}", f"-K{self._engine}"],
+                    stdin=PIPE,
+                    stdout=PIPE,
+                    stderr=PIPE,
+                    process_group=0,  # an interrupt is not for it: whoever waits hears of it, and stops it
                 )
             except OSError as error:
                 raise GraphvizError(f"dot: {error.strerror}; {REMEDY}") from None

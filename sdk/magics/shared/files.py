@@ -57,7 +57,9 @@ async def cd(
             raise call.error(f"{folder}: permission denied")
         folder = os.path.normpath(path)
     elif folder.startswith("~"):
-        raise call.error(f"{folder}: {call.kernel.implementation} runs elsewhere; name the folder by its whole path")
+        raise call.error(
+            f"{folder}: {call.kernel.language_info['name']} runs elsewhere; name the folder by its whole path"
+        )
     await call.kernel.change_folder(folder, call.context)
     files.folder_before = before
     call.say(f"{call.cwd}\n")
@@ -166,7 +168,9 @@ async def edit(call: Call, path: Annotated[str, Option(help="the file", complete
     place = call.path(path)
     text = ""
     if place.exists():
-        text = call.read(path).removesuffix("\n")
+        text = call.read(path)
+        if not text.endswith("\n\n"):  # else the last of them would be lost on the way back
+            text = text.removesuffix("\n")
         with open(place, "rb") as opened:
             if b"\r\n" in opened.read():
                 call.warn(f"{path}: its line ends are CRLF; the cell will write LF")
@@ -249,7 +253,7 @@ async def run(
 def _with_arguments(call: Call, found: Path, arguments: Sequence[str]) -> str:
     if call.is_elsewhere:
         raise call.error(
-            f"{call.kernel.implementation} runs elsewhere, and does not see {found}; run it without ARGUMENTS"
+            f"{call.kernel.language_info['name']} runs elsewhere, and does not see {found}; run it without ARGUMENTS"
         )
     try:
         return call.kernel.run_code(str(found), arguments)

@@ -174,7 +174,10 @@ def _from_root(image: str) -> str:
     """An SVG image without what stands before its root: front-ends put it into HTML."""
     import re  # only SVG needs it
 
-    return re.sub(r"\A(?:\s|\ufeff|<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^\[>]|\[.*?\])*>)+", "", image, flags=re.DOTALL)
+    root = re.search(r"<(?:\w+:)?svg[\s/>]", image)
+    if root is None or "<!ENTITY" in image[: root.start()]:
+        return image
+    return image[root.start() :]
 
 
 # -- graphs and diagrams -----------------------------------------------------------------------------------------------
