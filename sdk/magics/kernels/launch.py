@@ -89,16 +89,15 @@ def kernel_names() -> list[str]:
 
 
 def kernel_table() -> list[Launch]:
-    """What can be started: the kernelspecs that are installed, and the SDK's kernels of other names."""
+    """What can be started: the kernelspecs that are installed, and the SDK's kernels that none of them stands for."""
     found = {
         spec.name: _of_document(spec.name, spec.document, spec.directory)
         for spec in _installed()
         if spec.document is not None
     }
     for name in kernel_names():
-        own = None if name in found else own_launch(name)
-        if own is not None:
-            found[name] = own
+        if name not in found and (launch := find_launch(name)).name == name:
+            found[name] = launch
     return [found[name] for name in sorted(found)]
 
 

@@ -68,7 +68,7 @@ class OtherKernels:
         before = self.kernels.get(key)
         if before is not None:
             call.warn(f"{key} is started anew" + (f": {before.ended.partition(chr(10))[0]}" if before.ended else ""))
-        other = OtherKernel(key, launch, None if is_elsewhere(call) else call.cwd, call.kernel.host.comms)
+        other = OtherKernel(key, launch, None if call.is_elsewhere else call.cwd, call.kernel.host.comms)
         self.kernels[key] = other
         try:
             await call.wait(other.start)
@@ -96,8 +96,3 @@ class OtherKernels:
 def other_kernels(where: Call | Magics) -> OtherKernels:
     """The other kernels of the notebook in which a magic is used."""
     return where.state(OtherKernels)
-
-
-def is_elsewhere(call: Call) -> bool:
-    """Whether the notebook's language runs on another machine, or where it sees other files."""
-    return bool(getattr(call.kernel, "prefix", ""))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _Name = Annotated[str, Option(complete="kernel", help="a kernelspec, a language, or what --as has called one")]
 _As = Annotated[str, Option(help="what to call it here, so that there may be two of a kind")]
-_LIMIT = 5.0  # seconds for help with writing
+_LIMIT = 8.0  # seconds for help with writing; the first completion of a Python takes a while
 
 
 # -- help with writing a body ------------------------------------------------------------------------------------------

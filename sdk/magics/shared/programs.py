@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sdk.protocol.message import Buffer, Content
 
 _SHELL = "shell"
+_NOTHING = Rest("")
 _NoRaise = Annotated[bool, Option(help="let the cell succeed whatever the program's status is")]
 _Env = Annotated[str, Option(help="a virtual or conda environment, or its python", complete="file")]
 
@@ -61,7 +62,7 @@ async def shell_line(call: Call, command: Annotated[Rest, Option(help="as bash r
 
 @cell_magic(name="shell", aliases=["bash"], body="text", complete=_complete_shell, inspect=_inspect_shell)
 async def shell_cell(
-    call: Call, command: Annotated[Rest, Option(help="what to run before the cell")] = Rest("")
+    call: Call, command: Annotated[Rest, Option(help="what to run before the cell")] = _NOTHING
 ) -> None:
     """Run the cell in the notebook's shell, a bash that keeps its variables. Its status other than 0 is an error.
 
@@ -73,7 +74,6 @@ async def shell_cell(
 async def _in_shell(call: Call, code: str) -> None:
     from sdk.magics.kernels import execute, other_kernels
     from sdk.magics.kernels.launch import own_launch
-    from sdk.magics.kernels.life import is_elsewhere
 
     kernels = other_kernels(call)
     shell = kernels.find(_SHELL)
@@ -82,7 +82,7 @@ async def _in_shell(call: Call, code: str) -> None:
         if launch is None:
             raise call.error("the SDK's bash kernel is not there: install the package jupyter-kernel-sdk again")
         shell = await kernels.start(call, launch, _SHELL)
-    in_step = not is_elsewhere(call)
+    in_step = not call.is_elsewhere
     if in_step and shell.cwd != call.cwd:
         await execute(call, shell, f"builtin cd -- {shlex.quote(call.cwd)}", silent=True)
         shell.cwd = call.cwd
@@ -139,11 +139,10 @@ async def ruby(call: Call, *arguments: str, no_raise: _NoRaise = False) -> None:
 
 
 async def _run_script(call: Call, argv: Sequence[str], *, no_raise: bool) -> None:
-    from sdk.magics.kernels.life import is_elsewhere
     from sdk.magics.scripts import Script, Scripts  # subprocess takes its time
 
     try:
-        script = Script(argv, cwd=None if is_elsewhere(call) else call.cwd)
+        script = Script(argv, cwd=None if call.is_elsewhere else call.cwd)
     except FileNotFoundError:
         raise call.error(f"{argv[0]}: there is no such program; is it installed, and in PATH?") from None
     except OSError as error:

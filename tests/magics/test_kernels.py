@@ -1,0 +1,289 @@
+"""Other kernels in a notebook: cells, errors, questions, interrupts, comms, life and death."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from sdk.protocol.comm import CommClose, CommMsg, CommOpen
+from sdk.protocol.iopub import DisplayData, ExecuteResult, Stream
+from sdk.protocol.message import Channel, Message
+from sdk.protocol.shell import CommInfoRequest, CompleteRequest, InspectRequest
+from tests.magics.conftest import LIMIT, Live, error_of, started
+
+
+def until(seen: Callable[[], bool], what: str) -> None:
+    """Wait until this is seen."""
+    end = time.monotonic() + LIMIT
+    while not seen():
+        assert time.monotonic() < end, what
+        time.sleep(0.02)
+
+
+def has_ended(pid: int) -> bool:
+    """Whether there is no such process, or but its remains."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except OSError:
+        return True
+
+
+def install_kernel(kernel: Live, name: str, argv: Sequence[str], language: str) -> None:
+    """Write a kernelspec into the home of this kernel."""
+    folder = kernel.home / ".local" / "share" / "jupyter" / "kernels" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    fields = {"argv": argv, "display_name": name.title(), "language": language}
+    (folder / "kernel.json").write_text(json.dumps(fields))
+
+
+# -- cells -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_cell_runs_in_another_kernel_and_its_value_is_this_cell_s(any_kernel: Live) -> None:
+    done = any_kernel.run("%%kernel python\nname = 'Zoë'\nprint('hello', name)\n6 * 7")
+    count = done.reply.content.execution_count
+    assert done.outputs() == [Stream("stdout", "hello Zoë\n"), ExecuteResult(count, {"text/plain": "42"})]
+    again = any_kernel.run("%kx name[::-1]")
+    assert again.result == {"text/plain": "'ëoZ'"}
+    any_kernel.goes_on()
+
+
+def test_what_a_cell_shows_comes_in_its_order(echo: Live) -> None:
+    code = "from IPython.display import display\nprint(1)\ndisplay({'text/plain': 'two'}, raw=True)\nprint(3)\n4"
+    done = echo.run(f"%%kernel python\n{code}")
+    kinds = [type(content) for content in done.outputs()]
+    assert kinds == [Stream, DisplayData, Stream, ExecuteResult]
+
+
+def test_an_error_there_is_this_cell_s_error(any_kernel: Live) -> None:
+    done = any_kernel.run("%%kernel python\nprint('before')\n1 / 0\nprint('after')")
+    assert (done.text(), error_of(done), done.status) == (
+        "before\n",
+        ("ZeroDivisionError", "division by zero"),
+        "error",
+    )
+    assert done.error is not None
+    assert len(done.error.traceback) > 1
+    any_kernel.goes_on()
+
+
+def test_its_questions_come_to_the_user(any_kernel: Live) -> None:
+    code = "from getpass import getpass\nprint(input('name? '), getpass('word? '))"
+    done = any_kernel.run(f"%%kernel python\n{code}", stdin=["Zoë", "secret"])
+    assert done.text() == "Zoë secret\n"
+    asked = [(each.content.prompt, each.content.password) for each in done.stdin]
+    assert asked == [("name? ", False), ("word? ", True)]
+
+
+def test_an_interrupt_interrupts_it(any_kernel: Live) -> None:
+    any_kernel.run("%%kernel python\nkept = 5")
+    done = any_kernel.interrupted("%%kernel python\nimport time\nprint('go')\ntime.sleep(60)", until="go")
+    assert error_of(done) == ("KeyboardInterrupt", "")
+    assert any_kernel.run("%kx kept").result == {"text/plain": "5"}
+    any_kernel.goes_on()
+
+
+def test_a_question_is_interrupted(any_kernel: Live) -> None:
+    header = any_kernel.client.send_execute("%%kernel python\ninput('name? ')", allow_stdin=True)
+    any_kernel.client.wait_for(lambda message: message.header.msg_type == "input_request", channel=Channel.STDIN)
+    any_kernel.interrupt()
+    done = any_kernel.end(header)
+    assert done.error is not None
+    assert done.error.ename == "KeyboardInterrupt"
+    any_kernel.goes_on()
+
+
+def test_a_third_interrupt_leaves_a_kernel_alone_that_takes_none(echo: Live) -> None:
+    code = "import signal, time\nprint('go')\nsignal.signal(signal.SIGINT, lambda *_: print('no'))\ntime.sleep(60)"
+    header = echo.begin(f"%%kernel python --as deaf\n{code}", until="go")
+    for shown in ("no\n", "no\nno\n"):
+        echo.interrupt()
+        echo.wait_for(header, shown)
+    echo.interrupt()
+    done = echo.end(header)
+    told = "deaf takes no interrupt, and is left alone; %restart_kernel deaf ends it"
+    assert error_of(done) == ("KeyboardInterrupt", told)
+    assert "deaf" in echo.run("%kernels").text()
+    assert echo.run("%shutdown_kernel deaf").error is None
+    echo.goes_on()
+
+
+def test_output_after_a_cell_s_end_still_goes_to_that_cell(any_kernel: Live) -> None:
+    go_on = any_kernel.work / "go_on"
+    code = (
+        "import asyncio, os\n"
+        "async def late():\n"
+        f"    while not os.path.exists({str(go_on)!r}):\n"
+        "        await asyncio.sleep(0.01)\n"
+        "    print('late')\n"
+        "task = asyncio.ensure_future(late())"
+    )
+    first = any_kernel.run(f"%%kernel python\n{code}")
+    any_kernel.run("%kx 1")
+    go_on.touch()
+    late = any_kernel.client.wait_for(lambda message: isinstance(message.content, Stream))
+    assert late.content == Stream("stdout", "late\n")
+    assert late.parent_header is not None
+    assert late.parent_header.msg_id == first.request.msg_id
+
+
+def test_two_of_a_kind_have_names_of_their_own(echo: Live) -> None:
+    echo.run("%%kernel bash\nx=first")
+    echo.run("%%kernel bash --as second\nx=second")
+    assert echo.run("%%kernel bash\necho $x").text() == "first\n"
+    assert echo.run("%%kernel second\necho $x").text() == "second\n"
+    assert echo.run("%kernel").text() == "second: Bash\n"
+    assert echo.run("%kernel bash").text() == "bash: Bash\n"
+    assert echo.run("%%kx\necho $x").text() == "first\n"
+    echo.run("%shutdown_kernel second")
+
+
+def test_a_sticky_one_takes_all_cells_until_it_is_switched_off(echo: Live) -> None:
+    echo.run("%%%kernel bash\nsticky=yes")
+    assert echo.run("echo $sticky").text() == "yes\n"
+    echo.run("%%%kernel bash")
+    echo.goes_on()
+
+
+# -- mistakes ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("%%kernel pythn\n1", "%%kernel: kernel 'pythn': there is none of this name; did you mean 'python'?"),
+        ("%kx", "%kx: CODE is missing\nusage: %kx CODE"),
+        ("%restart_kernel nosuch", "%restart_kernel: kernel 'nosuch' does not run here; running: none"),
+        ("%shutdown_kernel", "%shutdown_kernel: no other kernel was used yet; running: none"),
+        ("%%kx\n1", "%%kx: no other kernel was used yet: give its name; %kernels lists those there are"),
+    ],
+)
+def test_mistakes_are_told(code: str, told: str, fresh: Live) -> None:
+    assert error_of(fresh.run(code)) == ("UsageError", told)
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> object:
+    """A kernel in which no other is ever started."""
+    with started("echo", tmp_path_factory.mktemp("fresh")) as kernel:
+        yield kernel
+
+
+def test_a_wrong_option_is_told_and_help_is_given(any_kernel: Live) -> None:
+    done = any_kernel.run("%%kernel python --nosuch\n1")
+    assert done.error is not None
+    assert done.error.evalue.startswith("%%kernel: --nosuch: no such option")
+    for magic in ("%%kernel", "%kx", "%kernel", "%kernels", "%restart_kernel", "%shutdown_kernel"):
+        shown = any_kernel.run(f"{magic} --help")
+        assert shown.text().startswith(f"usage: {magic}"), shown.contents()
+
+
+def test_a_kernel_that_cannot_start_says_why(echo: Live) -> None:
+    install_kernel(echo, "broken", ["bash", "-c", "echo it is broken >&2; exit 3", "{connection_file}"], "none")
+    done = echo.run("%%kernel broken\n1")
+    told = "Broken cannot be started: broken has ended with status 3; it wrote:\nit is broken"
+    assert error_of(done) == ("LanguageStartError", told)
+    echo.goes_on()
+
+
+# -- life and death ----------------------------------------------------------------------------------------------------
+
+
+def test_a_kernel_that_dies_is_told_and_started_anew(any_kernel: Live) -> None:
+    done = any_kernel.run("%%kernel python --as mortal\nimport os\nos.write(2, b'last words')\nos._exit(3)")
+    assert done.error is not None
+    assert done.error.ename == "KernelDied"
+    assert done.error.evalue.startswith("mortal has ended with status 3; it wrote:\n")
+    assert "last words" in done.error.evalue
+    again = any_kernel.run("%%kernel mortal\n1")
+    assert again.result == {"text/plain": "1"}
+    assert again.text("stderr") == "%%kernel: mortal is started anew: mortal has ended with status 3; it wrote:\n"
+    any_kernel.run("%shutdown_kernel mortal")
+    any_kernel.goes_on()
+
+
+def test_one_is_restarted_and_ended(echo: Live) -> None:
+    echo.run("%%kernel bash --as other\nx=1; echo $$")
+    assert echo.run("%restart_kernel other").error is None
+    pid = int(echo.run("%%kernel other\necho $x$$").text())
+    assert any(line.startswith("other ") and "running" in line for line in echo.run("%kernels").text().split("\n"))
+    assert echo.run("%shutdown_kernel other").error is None
+    until(lambda: has_ended(pid), "the shell of a kernel that was ended still runs")
+    assert not any(line.startswith("other ") for line in echo.run("%kernels").text().split("\n"))
+
+
+@pytest.mark.parametrize("name", ["echo", "bash"])
+def test_others_end_with_a_kernel_that_is_killed(name: str, tmp_path: Path) -> None:
+    with started(name, tmp_path) as kernel:
+        pids = [int(kernel.run("%%kernel bash\necho $PPID").text())]
+        pids.append(int(kernel.run("%%kernel python\nimport os\nprint(os.getpid())").text()))
+        os.kill(kernel.process.process.pid, signal.SIGKILL)
+        for pid in pids:
+            until(lambda pid=pid: has_ended(pid), "another kernel has outlived the notebook's")  # type: ignore[misc]
+
+
+# -- help with writing -------------------------------------------------------------------------------------------------
+
+
+def test_bodies_are_completed_and_described_by_the_other_kernel(any_kernel: Live) -> None:
+    any_kernel.run("%%kernel python\nremarkable = 'Zoë'")
+    code = "%%kernel python\n'ä'; remark"
+    found = any_kernel.client.request(CompleteRequest(code, len(code))).reply.content
+    assert (found.matches, found.cursor_start, found.cursor_end) == (["remarkable"], len(code) - 6, len(code))
+    described = any_kernel.client.request(InspectRequest(f"{code}able", len(code))).reply.content
+    assert described.found
+    assert "Zoë" in described.data["text/plain"]
+
+
+def test_names_of_kernels_are_completed(any_kernel: Live) -> None:
+    for code in ("%kernel ba", "%%kernel ba", "%restart_kernel ba"):
+        assert any_kernel.client.request(CompleteRequest(code, len(code))).reply.content.matches == ["bash"]
+
+
+# -- comms -------------------------------------------------------------------------------------------------------------
+
+COMM = """
+from comm import create_comm
+one = create_comm(target_name="there", data={"a": 1}, buffers=[b"\\x00\\xff"])
+one.on_msg(lambda m: one.send({"got": m["content"]["data"]}, buffers=[bytes(b)[::-1] for b in m["buffers"]]))
+one.on_close(lambda m: print("closed"))
+"""
+
+
+def of_type(kind: type) -> Callable[[Message], bool]:
+    """Whether a message has such content."""
+    return lambda message: isinstance(message.content, kind)
+
+
+def test_its_comms_are_the_notebook_s_both_ways_with_their_buffers(any_kernel: Live) -> None:
+    client = any_kernel.client
+    done = any_kernel.run(f"%%kernel python{COMM}")
+    (opened,) = [message for message in done.iopub if isinstance(message.content, CommOpen)]
+    comm_id = opened.content.comm_id
+    assert (opened.content.target_name, dict(opened.content.data)) == ("there", {"a": 1})
+    assert [bytes(buffer) for buffer in opened.buffers] == [b"\x00\xff"]
+    known = client.request(CommInfoRequest("there")).reply.content
+    assert known.comms == {comm_id: {"target_name": "there"}}
+    sent = client.send(CommMsg(comm_id, {"b": "ä"}), buffers=[b"\x01\x02"])
+    came = client.wait_for(of_type(CommMsg))
+    assert (came.content.comm_id, dict(came.content.data)) == (comm_id, {"got": {"b": "ä"}})
+    assert [bytes(buffer) for buffer in came.buffers] == [b"\x02\x01"]
+    assert came.parent_header is not None
+    assert came.parent_header.msg_id == sent.msg_id
+    client.send(CommClose(comm_id))
+    assert client.wait_for(of_type(Stream)).content == Stream("stdout", "closed\n")
+    assert client.request(CommInfoRequest("there")).reply.content.comms == {}
+
+
+def test_comms_of_a_kernel_that_ends_are_closed(echo: Live) -> None:
+    done = echo.run(f"%%kernel python --as talker{COMM}")
+    (opened,) = [message for message in done.iopub if isinstance(message.content, CommOpen)]
+    echo.run("%shutdown_kernel talker")
+    closed = echo.client.wait_for(of_type(CommClose))
+    assert closed.content.comm_id == opened.content.comm_id
