@@ -45,7 +45,7 @@ class OctaveKernel(ReplKernel):
     program = "octave"
     attempts = 2
     record_comes_first = True
-    magic_syntax = MagicSyntax(shell="", shared=True, comments="%#")
+    magic_syntax = MagicSyntax(shell="", shared=True, comments="%#", block="{")
     own_magics = ("octave_kernel.magics",)
     own_interrupts = True
     language_info: Mapping[str, Any] = {

@@ -26,6 +26,9 @@ class MagicSyntax(NamedTuple):
     Where `prefix` is one of them, what cannot be a magic's arguments is a comment.
     """
 
+    block: str = ""
+    """What stands behind such a character on a line that begins a comment of many lines: it hides what is below it."""
+
     anywhere: bool = False
     """Line magics are seen on every line, not only at a cell's top."""
 

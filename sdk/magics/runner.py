@@ -106,23 +106,31 @@ class Magics:
         if use.kind is Kind.STICKY:
             return await self._switch(use, request, context)
         magic = self.find(use)
+        given = self._given(magic, use, context)
+        if given is None:
+            return None
+        return await magic.function(Call(self, use, request, context), *given[0], **given[1])
+
+    def _given(self, magic: Magic, use: Use, context: Context) -> tuple[list[Any], dict[str, Any]] | None:
+        """What its function is called with; None: help was asked for, and is shown."""
         try:
-            positional, named = magic.arguments(self.syntax.prefix).parse(use.text)
+            return magic.arguments(self.syntax.prefix).parse(use.text)
         except ArgumentsError as error:
             raise MagicError(str(error)) from None
         except HelpWanted:
             context.stream("stdout", magic.help(self.syntax.prefix))
             return None
-        return await magic.function(Call(self, use, request, context), *positional, **named)
 
     async def _switch(self, use: Use, request: ExecuteRequest, context: Context) -> Any:
         """`%%%name`: on for every cell from here, or off."""
-        self.find(use)
+        magic = self.find(use)
         on = [one for one in self.sticky if one.name != use.name]
         if len(on) < len(self.sticky):
             self.sticky = on
             context.stream("stderr", f"{self.shown(use)}: off\n")
             return await self.run(use.body, request, context) if use.body.strip() else None
+        if self._given(magic, use, context) is None:
+            return None
         self.sticky = [*on, use._replace(body="")]
         context.stream("stderr", f"{self.shown(use)}: on for every cell; {self.shown(use)} again switches it off\n")
         return await self._use(use._replace(kind=Kind.CELL), request, context) if use.body.strip() else None
