@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from threading import Event
+from threading import Lock
 
 _PIECE = 1 << 16
 _EVERY = 0.2  # seconds between two reports
@@ -25,44 +25,49 @@ class Fetching:
         self._url = url
         self._target = target
         self._report = report
-        self._ended = Event()
-        self._left = Event()
+        self._part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        self._ended = False
+        self._lock = Lock()
 
     def run(self) -> int:
         """Fetch it; how many bytes. Raises OSError (urllib's errors are such) and ValueError."""
-        part = self._target.with_name(f".{self._target.name}.{os.getpid()}.part")
         try:
-            size = self._fetch(part)
-            if not self._ended.is_set():
-                os.replace(part, self._target)
+            size = self._fetch(self._part)
+            with self._lock:
+                if not self._ended:
+                    os.replace(self._part, self._target)
             return size
         finally:
-            with suppress(FileNotFoundError):
-                part.unlink()
-            self._left.set()
+            self._remove()
 
     def end(self) -> None:
-        """Give up; when this returns nothing is left of it, unless the other side says nothing at all."""
-        self._ended.set()
-        self._left.wait(2.0)
+        """Give up: at once nothing is left of it, whenever the other side says something again."""
+        with self._lock:
+            self._ended = True
+        self._remove()
+
+    def _remove(self) -> None:
+        with suppress(FileNotFoundError):
+            self._part.unlink()
 
     def _fetch(self, part: Path) -> int:
         request = urllib.request.Request(self._url, headers={"User-Agent": "jupyter-kernel-sdk"})
         with urllib.request.urlopen(request, timeout=_SILENCE) as answer, open(part, "xb") as file:
             total = int(answer.headers.get("Content-Length") or 0)
             done, told = 0, 0.0
-            while not self._ended.is_set():
+            while not self._ended:
                 piece = answer.read1(_PIECE)
                 if not piece:
                     break
                 file.write(piece)
                 done += len(piece)
-                if time.monotonic() - told > _EVERY:
+                if not self._ended and time.monotonic() - told > _EVERY:
                     told = time.monotonic()
                     self._report(done / total if total else None, f"{self._target.name}: {_said(done, total)}")
-            if total and done < total and not self._ended.is_set():
+            if total and done < total and not self._ended:
                 raise OSError(f"the connection ended after {done:,} of {total:,} bytes")
-            self._report(1.0, f"{self._target.name}: {done:,} bytes")
+            if not self._ended:
+                self._report(1.0, f"{self._target.name}: {done:,} bytes")
         return done
 
 

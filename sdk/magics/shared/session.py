@@ -202,7 +202,7 @@ async def download(
     target = call.path(path or name)
     if target.is_dir():
         target /= name
-    if not target.name:
+    if not name and target.is_dir():
         raise call.error(f"{url}: it names no file; say where to: {call.shown} URL PATH")
     if target.exists() and not force:
         raise call.error(f"{target}: there is such a file; {call.shown} -f replaces it")
