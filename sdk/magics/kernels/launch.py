@@ -117,14 +117,17 @@ def environment_launch(path: str) -> Launch:
     elif not os.access(path, os.X_OK):
         raise UnknownKernelError(f"{path}: give the directory of an environment, or its Python")
     try:
-        answer = probe(found, ["ipykernel_launcher", "ipykernel", "python_kernel"])
+        answer = probe(found, ["ipykernel", "python_kernel"])
     except KernelSpecError as error:
         raise UnknownKernelError(f"{path}: {error}") from None
-    for module, launcher in (("ipykernel", "ipykernel_launcher"), ("python_kernel", "python_kernel")):
+    for module, command in (
+        ("ipykernel", ["-m", "ipykernel_launcher"]),
+        ("python_kernel", ["-P", "-m", "python_kernel"]),
+    ):
         if answer.modules.get(module) is not None:
             return Launch(
                 name=f"python@{path}",
-                argv=[found, "-P", "-m", launcher, "-f", "{connection_file}"],
+                argv=[found, *command, "-f", "{connection_file}"],
                 display_name=f"Python ({path})",
                 language="python",
             )

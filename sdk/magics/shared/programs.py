@@ -99,7 +99,7 @@ async def _follow(call: Call, shell: OtherKernel) -> None:
 
     reply = await execute(call, shell, "", silent=True, user_expressions={"cwd": 'builtin printf %s "$PWD"'})
     found = reply.content["user_expressions"]["cwd"]
-    folder = as_text(found) if found["status"] == "ok" else ""
+    folder = as_text(found["data"]) if found["status"] == "ok" else ""
     if folder and folder != shell.cwd:
         shell.cwd = folder
         await call.kernel.change_folder(folder, call.context)
