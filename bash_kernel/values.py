@@ -92,7 +92,7 @@ def setting(name: str, value: object) -> bytes:
     """Code that gives a variable a value, and says a last word. Raises VariableError for what the shell cannot hold."""
     attributes, text = _written(value, name)
     lines = [
-        f"if __k_had=$(builtin declare -p -- {name} 2>/dev/null); then __k_had=${{__k_had#declare }}; "
+        f"if __k_had=$(builtin declare -p -- {name} 2>/dev/null); then __k_had=${{__k_had#declare }}",
         "__k_had=${__k_had%% *}; else __k_had=; fi",
         f"if [[ $__k_had == *r* ]]; then builtin printf 'it is readonly\\0'; else builtin unset -v {name}",
         f"builtin declare -g{attributes} -- {name}",
@@ -107,7 +107,9 @@ def well_set(name: str, said: bytes | None) -> None:
     """Raises VariableError if the shell did not say that all went well."""
     words = (said or b"").decode("utf-8", "replace").split("\0")
     if words[:1] != [_WHOLE]:
-        raise VariableError(f"variable {name!r}: {words[0] or 'the shell could not be asked; try again when it is idle'}")
+        raise VariableError(
+            f"variable {name!r}: {words[0] or 'the shell could not be asked; try again when it is idle'}"
+        )
 
 
 def _written(value: object, place: str) -> tuple[str, str]:
@@ -185,11 +187,15 @@ def _text(value: object, place: str) -> str:
         return str(value)
     if isinstance(value, float):
         return repr(value)
-    kind = {exchange.Array: "an array", exchange.Table: "a table", exchange.Sparse: "a sparse matrix"}.get(
-        type(value), f"a value of type {type(value).__name__}"
-    )
-    inside = " within another" if "[" in place and isinstance(value, (list, tuple, dict, set, exchange.Array)) else ""
-    raise VariableError(f"{_named(place)}: {kind}{inside} has no like in bash; give text, numbers, or a flat list or dict")
+    is_inside = "[" in place and isinstance(value, (list, tuple, set, frozenset, Mapping, exchange.Array))
+    remedy = "give text, numbers, or a flat list or dict"
+    raise VariableError(f"{_named(place)}: {_kind(value)}{' within another' * is_inside} has no like in bash; {remedy}")
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, (exchange.Array, exchange.Table, exchange.Sparse)):
+        return {"Array": "an array", "Table": "a table"}.get(type(value).__name__, "a sparse matrix")
+    return f"a {type(value).__name__}"
 
 
 def _named(place: str) -> str:

@@ -24,7 +24,7 @@ from sdk import (
     MimeBundle,
     Variable,
 )
-from sdk.exchange.folder import places, private_folder
+from sdk.exchange.folder import Kept, places, private_folder
 
 _LIMIT = 3.0  # seconds that Octave may take to answer a question
 _VALUE_LIMIT = 60.0
@@ -171,11 +171,11 @@ class Assistance:
 
         values.checked(name)
         for place in self._places():
-            with private_folder(place) if place else nullcontext("") as folder:
-                asked = questions.asked("value_get", name, folder)
-                said = await self._octave.answer(asked, limit=_VALUE_LIMIT)
-                if said is None or not said.startswith(_NO_ROOM):
-                    return unpacking.unpack(_well(said, name), shared=shared)
+            kept = Kept(place) if place else None
+            asked = questions.asked("value_get", name, kept.folder if kept is not None else "")
+            said = await self._octave.answer(asked, limit=_VALUE_LIMIT)
+            if said is None or not said.startswith(_NO_ROOM):
+                return unpacking.unpack(_well(said, name), shared=shared, keeper=kept)
         _well(said, name)
         raise AssertionError
 

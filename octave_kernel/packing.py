@@ -26,8 +26,8 @@ from octave_kernel.values import (
 )
 from sdk import exchange
 
-Aside = Callable[[Sequence[bytes | memoryview]], str]
-"""Puts pieces into a file, and gives its path."""
+Aside = Callable[[Callable[[int], bytes], exchange.Array], str]
+"""Puts an array into a file, behind a head that can be made as long as one likes, and gives its path."""
 
 LARGE = 1 << 16  # bytes
 _CLASSES = {code: name for name, code in DTYPES.items()} | {"b1": "logical", "f2": "single"}
@@ -40,7 +40,7 @@ _STORED_PRECISION = {"double": b"\x07", "single": b"\x06"}
 
 
 def pack(value: object, name: str = "value", aside: Aside | None = None) -> bytes:
-    """The value, as Octave's helpers read it. Raises VariableError, with the place, for what Octave has nothing like."""
+    """The value, as Octave's helpers read it. Raises VariableError, with the place, for what has no like in Octave."""
     return b"".join(_Packer(name, aside).packed(value, name))
 
 
@@ -84,7 +84,9 @@ class _Packer:
     def _mapping(self, value: Mapping[object, object], place: str) -> list[bytes]:
         kinds = {type(key) for key in value}
         if kinds and kinds <= {int, float}:
-            numbered = {float(key): one for key, one in value.items() if isinstance(key, (int, float))}
+            numbered: dict[object, object] = {
+                float(key): one for key, one in value.items() if isinstance(key, (int, float))
+            }
             return self._map(Map("double", "any", numbered), place)
         for key in value:
             if not isinstance(key, str):
@@ -94,7 +96,9 @@ class _Packer:
                 )
             if not key or "\0" in key:
                 raise self._error(place, f"the key {key!r} cannot be the name of a struct's field")
-        return self._struct(Struct((1, 1), list(map(str, value)), [{str(key): one for key, one in value.items()}]), place)
+        return self._struct(
+            Struct((1, 1), list(map(str, value)), [{str(key): one for key, one in value.items()}]), place
+        )
 
     def _struct(self, value: Struct, place: str) -> list[bytes]:
         names = "".join(f"{name}\0" for name in value.fields).encode("utf-8", "surrogateescape")
@@ -176,16 +180,20 @@ class _Packer:
         if value.kind == "f2" or value.dtype[0] not in (exchange.NATIVE, "|", "="):
             items = value.items()
             parts = [[one.real for one in items], [one.imag for one in items]] if is_complex else [items]
-            packed = [_head("n", kind, is_complex=is_complex), *(struct.pack(f"={len(p)}{CODES[kind]}", *p) for p in parts)]
+            packed = [
+                _head("n", kind, is_complex=is_complex),
+                *(struct.pack(f"={len(p)}{CODES[kind]}", *p) for p in parts),
+            ]
             return self._turned(packed[:1], packed[1:], shape, value.order)
         if self._aside is not None and len(data) >= LARGE and max(shape) < _MOST_ROWS:
             size = shape if value.order == "F" else shape[::-1]
-            head = [b"l", self._aside([_stored(kind, size, is_complex=is_complex), data]).encode() + b"\0"]
+            path = self._aside(lambda length: _stored(kind, size, length, is_complex=is_complex), value)
+            head = [b"l", path.encode() + b"\0"]
             return head if value.order == "F" or min(shape) == product(shape) else [*_turn(shape), *head]
         head = [_head("n", kind, is_complex=is_complex)]
         if not is_complex:
             return self._turned(head, [bytes(data)], shape, value.order)
-        numbers = data.cast(CODES[kind]) if value.size else data
+        numbers = data.cast("d" if kind == "double" else "f") if value.size else data
         return self._turned(head, [numbers[part::2].tobytes() for part in (0, 1)], shape, value.order)
 
     @staticmethod
@@ -253,13 +261,15 @@ def _turn(shape: Sequence[int]) -> list[bytes]:
     return [b"o", struct.pack("=Q", len(shape))]
 
 
-def _stored(kind: str, size: Sequence[int], *, is_complex: bool) -> bytes:
-    """The beginning of a file of Octave's binary format: what precedes the numbers of one variable, `v`."""
+def _stored(kind: str, size: Sequence[int], length: int, *, is_complex: bool) -> bytes:
+    """The first `length` bytes of a file of Octave's binary format: what precedes the numbers of one variable, `v`."""
     name = _STORED_COMPLEX[kind] if is_complex else _STORED.get(kind, f"{kind} matrix".encode())
-    variable = struct.pack("=i", 1) + b"v" + struct.pack("=i", 0) + b"\0\xff" + struct.pack("=i", len(name)) + name
-    sides = struct.pack(f"={1 + len(size)}i", -len(size), *size)
     order = b"L" if exchange.NATIVE == "<" else b"B"
-    return b"Octave-1-" + order + b"\0" + variable + sides + _STORED_PRECISION.get(kind, b"")
+    first = b"Octave-1-" + order + b"\0" + struct.pack("=i", 1) + b"v"
+    sides = struct.pack(f"={1 + len(size)}i", -len(size), *size)
+    last = b"\0\xff" + struct.pack("=i", len(name)) + name + sides + _STORED_PRECISION.get(kind, b"")
+    comment = max(0, length - len(first) - 4 - len(last))
+    return first + struct.pack("=i", comment) + b" " * comment + last
 
 
 def _is_number(value: object) -> bool:

@@ -52,7 +52,9 @@ def _sparse(value: Sparse, place: str) -> exchange.Sparse:
     if any(isinstance(item, complex) for item in numbers):
         numbers = [part for item in numbers for part in (item.real, item.imag)]
         dtype = "c16"
-    items = exchange.Array(_native("b1" if dtype == "?" else dtype), (count,), struct.pack(f"={len(numbers)}{code}", *numbers))
+    items = exchange.Array(
+        _native("b1" if dtype == "?" else dtype), (count,), struct.pack(f"={len(numbers)}{code}", *numbers)
+    )
     return exchange.Sparse(value.size, _places(value.rows), _places(value.columns), items)
 
 

@@ -23,19 +23,20 @@ from octave_kernel.values import (
 from sdk import exchange
 
 
-def unpack(data: bytes, *, shared: bool = False) -> object:
+def unpack(data: bytes, *, shared: bool = False, keeper: object = None) -> object:
     """The value in what Octave has written: a letter for the order of its bytes, and the packed value.
 
-    With `shared`, full arrays are those of `sdk.exchange`, which are not copied.
+    With `shared`, full arrays are those of `sdk.exchange`, which are not copied; `keeper` keeps their files.
     """
-    return _Reader(data[1:], ">" if data[:1] == b"B" else "<", shared=shared).value()
+    return _Reader(data[1:], ">" if data[:1] == b"B" else "<", shared=shared, keeper=keeper).value()
 
 
 class _Reader:
-    def __init__(self, data: bytes, order: str, *, shared: bool) -> None:
+    def __init__(self, data: bytes, order: str, *, shared: bool, keeper: object) -> None:
         self._data = data
         self._order = order
         self._shared = shared
+        self._keeper = keeper
         self._at = 0
         self._kinds: Mapping[str, Callable[[], object]] = {
             "n": self._full,
@@ -82,7 +83,9 @@ class _Reader:
         if count == 1 and kind in ("double", "logical") and len(size) == 2:
             return self._numbers(kind, 1, is_complex=is_complex)[0]
         if kind != "char" and self._shared:
-            return exchange.Array(self._dtype(kind, is_complex=is_complex), size, self._plain(kind, count, is_complex), "F")
+            return exchange.Array(
+                self._dtype(kind, is_complex=is_complex), size, self._plain(kind, count, is_complex), "F"
+            )
         if kind != "char" and (numpy := numpy_or_none()) is not None:
             column = self._column(numpy, kind, count, is_complex=is_complex)
             return column[0] if size == (1, 1) else column.reshape(size, order="F")
@@ -108,7 +111,7 @@ class _Reader:
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         found = exchange.Array(self._dtype(kind, is_complex=is_complex), size, memoryview(data), "F")
         if self._shared:
-            return found
+            return found.in_file(path, 0, self._keeper)
         numpy = numpy_or_none()
         if numpy is None:
             return Array(kind, size, found.items())

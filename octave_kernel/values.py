@@ -22,11 +22,11 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from octave_kernel.lexer import KEYWORDS
-from sdk import KernelSDKError
+from sdk import KernelSDKError, exchange
 
 Numbers = Sequence[Any]
 
@@ -106,15 +106,20 @@ class Aside:
         self._folder = folder
         self._count = 0
 
-    def put(self, pieces: Sequence[bytes | memoryview]) -> str:
-        """A new file of these pieces; its path. Raises OSError."""
+    def put(self, head: Callable[[int], bytes], array: exchange.Array) -> str:
+        """A file that begins with `head`; its path. Raises OSError.
+
+        An array that is in a file already, behind room for the head, is not copied.
+        """
+        if array.file and array.offset == exchange.ROOM:
+            with open(array.file, "r+b") as file:
+                file.write(head(exchange.ROOM))
+            return array.file
         self._count += 1
         path = os.path.join(self._folder, f"a{self._count}")
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0) as file:
-            for piece in pieces:
-                left = memoryview(piece)
-                while left:
-                    left = left[file.write(left) :]
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(head(0))
+            file.write(array.data)
         return path
 
 

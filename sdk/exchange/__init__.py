@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sdk.exchange.parcel import NATIVE as NATIVE
+    from sdk.exchange.parcel import ROOM as ROOM
     from sdk.exchange.parcel import Array as Array
     from sdk.exchange.parcel import ExchangeError as ExchangeError
     from sdk.exchange.parcel import NoRoomError as NoRoomError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sdk.exchange.parcel import Table as Table
 
 
-_NAMES = ("NATIVE", "Array", "ExchangeError", "NoRoomError", "Sparse", "Table")
+_NAMES = ("NATIVE", "ROOM", "Array", "ExchangeError", "NoRoomError", "Sparse", "Table")
 
 
 def __getattr__(name: str) -> Any:

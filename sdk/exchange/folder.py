@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 _IN_MEMORY = "/dev/shm"
 _BEGINNING = "kernel-values-"
@@ -38,6 +38,17 @@ def private_folder(place: str = "") -> Iterator[str]:
     finally:
         shutil.rmtree(path, ignore_errors=True)
         os.close(held)
+
+
+class Kept:
+    """A private folder that is there as long as somebody has this object."""
+
+    def __init__(self, place: str) -> None:
+        import weakref  # when values go from one language to another
+
+        stack = ExitStack()
+        self.folder = stack.enter_context(private_folder(place))
+        weakref.finalize(self, stack.close)
 
 
 def _remove_leftovers(parent: str) -> None:

@@ -1,24 +1,33 @@
 """A value in a file: a head of JSON that says what there is, and the bytes of numbers as they lie in memory.
 
-This file is all there is to it: it imports the standard library alone, runs on Python 3.8, and is run as it stands in
+This file is all there is to it: it imports the standard library alone, runs on Python 3.10, and is run as it stands in
 Python kernels that are not ours and do not have the SDK.
 
 The file: 8 bytes of name, 8 bytes with the head's length, the head, and blocks of bytes, each at a multiple of 64
-behind the head. In the head null, true, text, whole numbers and floats are JSON's; all else is a list that begins with
-a letter (see the table `_READERS`).
+behind the head. A large array is in a file of its own beside it, behind `ROOM` bytes that are free: who takes it may
+put there what makes it a file of another kind, and nobody needs to copy it. In the head null, true, text, whole numbers
+and floats are JSON's; all else is a list that begins with a letter (see the table `_READERS`).
 """
 
 from __future__ import annotations
 
 import errno
 import json
+import math
 import mmap
 import os
 import struct
 import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import IO, Any
+
+Buffer = bytes | bytearray | memoryview
+Written = Callable[["_Writer", Any, str], Any]
 
 _NAME = b"parcel1\n"
 _ALIGNED = 64
+ROOM = 4096
+_OWN_FILE = 1 << 20  # bytes
 _LONG_LIST = 64  # numbers; shorter lists of them are written as JSON
 _LONG_TEXT = 65536  # characters
 _SAFE = 2**63
@@ -40,53 +49,63 @@ class NoRoomError(ExchangeError):
 class Array:
     """Numbers of one type: `dtype` as numpy writes it ("<f8"), `order` "C" (last index fastest) or "F" (first)."""
 
-    __slots__ = ("data", "dtype", "order", "shape")
+    __slots__ = ("data", "dtype", "file", "keeper", "offset", "order", "shape")
 
-    def __init__(self, dtype, shape, data, order="C"):
+    def __init__(self, dtype: str, shape: Sequence[int], data: Buffer, order: str = "C") -> None:
         """`data`: bytes, or a view of them."""
         self.dtype = dtype
         self.shape = tuple(shape)
         self.data = data
         self.order = order
+        self.file = ""
+        self.offset = 0
+        self.keeper: object = None
+
+    def in_file(self, path: str, offset: int, keeper: object = None) -> Array:
+        """This array, which is known to be what the file holds from `offset` on, as long as there is `keeper`."""
+        self.file = path
+        self.offset = offset
+        self.keeper = keeper
+        return self
 
     @property
-    def kind(self):
+    def kind(self) -> str:
         """The type without the order of its bytes: "f8"."""
         return self.dtype.lstrip("<>|=")
 
     @property
-    def size(self):
+    def size(self) -> int:
         """How many numbers there are."""
         return _product(self.shape)
 
-    def items(self):
+    def items(self) -> list[Any]:
         """The numbers, as they lie in memory."""
         order = self.dtype[0] if self.dtype[0] in "<>" else "="
         complex_ = self.kind[0] == "c"
         if self.kind not in _CODES:
             raise ExchangeError(f"an array of type {self.dtype} has no numbers that can be told; convert it first")
         count = self.size * (2 if complex_ else 1)
-        found = struct.unpack("%s%d%s" % (order, count, _CODES[self.kind]), self.data)
-        return [complex(*pair) for pair in zip(found[::2], found[1::2], strict=False)] if complex_ else list(found)
+        found = struct.unpack(f"{order}{count}{_CODES[self.kind]}", self.data)
+        return [complex(*pair) for pair in zip(found[::2], found[1::2], strict=True)] if complex_ else list(found)
 
-    def tolist(self):
+    def tolist(self) -> Any:
         """The numbers as nested lists; of shape () the number."""
         return _nested(self.items(), self.shape, self.order)
 
-    def reshaped(self, shape):
+    def reshaped(self, shape: Sequence[int]) -> Array:
         """The same numbers in another shape of as many."""
-        return Array(self.dtype, shape, self.data, self.order)
+        return Array(self.dtype, shape, self.data, self.order).in_file(self.file, self.offset, self.keeper)
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         if not isinstance(other, Array):
             return NotImplemented
         mine = (self.dtype, self.shape, self.order if len(self.shape) > 1 else "", bytes(self.data))
         return mine == (other.dtype, other.shape, other.order if len(other.shape) > 1 else "", bytes(other.data))
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
-    def __repr__(self):
-        return "Array(%r, %r, <%d bytes>, %r)" % (self.dtype, self.shape, len(memoryview(self.data)), self.order)
+    def __repr__(self) -> str:
+        return f"Array({self.dtype!r}, {self.shape!r}, <{memoryview(self.data).nbytes} bytes>, {self.order!r})"
 
 
 class Table:
@@ -94,17 +113,17 @@ class Table:
 
     __slots__ = ("columns", "index")
 
-    def __init__(self, columns, index=None):
+    def __init__(self, columns: Iterable[tuple[Any, Any]], index: Sequence[Any] | None = None) -> None:
         """`columns`: pairs of a name and values."""
         self.columns = [(name, values) for name, values in columns]
         self.index = index
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, Table) and (self.columns, self.index) == (other.columns, other.index)
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Table({self.columns!r}, {self.index!r})"
 
 
@@ -113,51 +132,73 @@ class Sparse:
 
     __slots__ = ("columns", "items", "rows", "shape")
 
-    def __init__(self, shape, rows, columns, items):
+    def __init__(self, shape: Sequence[int], rows: Array, columns: Array, items: Array) -> None:
         """`shape`: rows and columns of the whole matrix."""
         self.shape = tuple(shape)
         self.rows = rows
         self.columns = columns
         self.items = items
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         mine = (self.shape, self.rows, self.columns, self.items)
         return isinstance(other, Sparse) and mine == (other.shape, other.rows, other.columns, other.items)
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Sparse({self.shape!r}, {self.rows!r}, {self.columns!r}, {self.items!r})"
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------
 
 
-def write(path, value, name):
+def write(path: str, value: object, name: str) -> None:
     """Write `value`, which is called `name` in messages, into a new file. Raises ExchangeError."""
     writer = _Writer()
     head = json.dumps(writer.node(value, name), separators=(",", ":")).encode("ascii")
     start = _aligned(16 + len(head))
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(descriptor, "wb") as file:
+        with _new_file(path) as file:
             file.write(_NAME + struct.pack("<Q", len(head)) + head + b"\0" * (start - 16 - len(head)))
             for block in writer.blocks:
                 file.write(block)
                 file.write(b"\0" * (-len(block) % _ALIGNED))
+        for number, (block, array) in enumerate(writer.files):
+            _write_own(_own(path, number), block, array)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise NoRoomError("%s: %d bytes do not fit on %s" % (name, writer.end, os.path.dirname(path))) from None
+            raise NoRoomError(f"{name}: there is no room for it in {os.path.dirname(path)}") from None
         raise ExchangeError(f"{name}: {error}") from None
 
 
-class _Writer:
-    def __init__(self):
-        self.blocks = []
-        self.end = 0
-        self._within = set()
+def _write_own(path: str, block: memoryview, array: Array | None) -> None:
+    if array is not None and array.file:
+        try:
+            os.link(array.file, path)
+            return
+        except OSError:  # another file system
+            pass
+    with _new_file(path) as file:
+        file.seek(ROOM)
+        file.write(block)
 
-    def _block(self, data):
+
+def _new_file(path: str) -> IO[bytes]:
+    return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+
+
+def _own(path: str, number: int) -> str:
+    return f"{path}.{number}"
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self.blocks: list[memoryview] = []
+        self.files: list[tuple[memoryview, Array | None]] = []
+        self.end = 0
+        self._within: set[int] = set()
+
+    def _block(self, data: Buffer) -> list[int]:
         view = memoryview(data)
         view = view.cast("B") if view.nbytes else memoryview(b"")
         self.blocks.append(view)
@@ -165,7 +206,15 @@ class _Writer:
         self.end += _aligned(len(view))
         return place
 
-    def node(self, value, place):
+    def _large(self, data: Buffer, array: Array | None = None) -> list[int]:
+        """A block, in a file of its own if it is large."""
+        view = memoryview(data)
+        if view.nbytes < _OWN_FILE:
+            return self._block(data)
+        self.files.append((view.cast("B"), array))
+        return [array.offset if array is not None and array.file else ROOM, view.nbytes, len(self.files) - 1]
+
+    def node(self, value: Any, place: str) -> Any:
         kind = type(value)
         if value is None or kind is bool:
             return value
@@ -185,7 +234,7 @@ class _Writer:
         finally:
             self._within.discard(id(value))
 
-    def _other(self, value, place):
+    def _other(self, value: Any, place: str) -> Any:
         foreign = _foreign(value)
         if foreign is not None:
             return foreign(self, value, place)
@@ -197,32 +246,32 @@ class _Writer:
             "give what it is made of: numbers, text, lists, dicts, arrays, tables"
         )
 
-    def _nodes(self, values, place):
+    def _nodes(self, values: Iterable[Any], place: str) -> list[Any]:
         return [
-            one if type(one) is str and len(one) < _LONG_TEXT else self.node(one, "%s[%d]" % (place, at))
+            one if type(one) is str and len(one) < _LONG_TEXT else self.node(one, f"{place}[{at}]")
             for at, one in enumerate(values)
         ]
 
-    def _list(self, value, place):
+    def _list(self, value: Any, place: str) -> Any:
         if len(value) >= _LONG_LIST:
             kinds = set(map(type, value))
             if kinds == {float}:
-                return ["L", "d", len(value), self._block(struct.pack("<%dd" % len(value), *value))]
+                return ["L", "d", len(value), self._block(struct.pack(f"<{len(value)}d", *value))]
             if kinds == {int} and min(value) >= -_SAFE and max(value) < _SAFE:
-                return ["L", "q", len(value), self._block(struct.pack("<%dq" % len(value), *value))]
+                return ["L", "q", len(value), self._block(struct.pack(f"<{len(value)}q", *value))]
         return ["l", self._nodes(value, place)]
 
-    def _set(self, value, place):
+    def _set(self, value: Any, place: str) -> Any:
         return ["S" if isinstance(value, frozenset) else "e", self._nodes(list(value), place)]
 
-    def _dict(self, value, place):
+    def _dict(self, value: Any, place: str) -> Any:
         keys = [self.node(key, f"a key of {place}") for key in value]
         return ["d", keys, [self.node(one, f"{place}[{key!r}]") for key, one in value.items()]]
 
-    def _array(self, value, place):
-        return ["a", value.dtype, list(value.shape), value.order, self._block(value.data)]
+    def _array(self, value: Any, place: str) -> Any:
+        return ["a", value.dtype, list(value.shape), value.order, self._large(value.data, value)]
 
-    def _table(self, value, place):
+    def _table(self, value: Any, place: str) -> Any:
         columns = [
             [self.node(name, f"a column's name in {place}"), self.node(values, f"{place}[{name!r}]")]
             for name, values in value.columns
@@ -232,19 +281,19 @@ class _Writer:
             raise ExchangeError(f"{place}: a table's columns are equally long; here are {sorted(lengths)}")
         return ["T", columns, None if value.index is None else [self.node(one, place) for one in value.index]]
 
-    def _sparse(self, value, place):
+    def _sparse(self, value: Any, place: str) -> Any:
         parts = [self.node(part, place) for part in (value.rows, value.columns, value.items)]
         return ["p", list(value.shape), *parts]
 
     # what other libraries have
 
-    def numpy_scalar(self, value, place):
+    def numpy_scalar(self, value: Any, place: str) -> Any:
         numpy = sys.modules["numpy"]
         if value.dtype.kind in "US":
             return self.node(value.item(), place)
         return self.numpy_array(numpy.asarray(value), place)
 
-    def numpy_array(self, value, place):
+    def numpy_array(self, value: Any, place: str) -> Any:
         numpy = sys.modules["numpy"]
         if isinstance(value, numpy.ma.MaskedArray):
             raise ExchangeError(f"{place}: a masked array has a mask that others do not know; give x.filled(...)")
@@ -259,9 +308,9 @@ class _Writer:
             value = value.astype(value.dtype.newbyteorder("="))
         order = "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
         flat = numpy.ascontiguousarray(value.T if order == "F" else value).reshape(-1)
-        return ["a", value.dtype.str, list(value.shape), order, self._block(flat.view("u1"))]
+        return ["a", value.dtype.str, list(value.shape), order, self._large(flat.view("u1"))]
 
-    def pandas_table(self, value, place):
+    def pandas_table(self, value: Any, place: str) -> Any:
         pandas = sys.modules["pandas"]
         if isinstance(value, pandas.Series):
             return self.node(_column(value), place)
@@ -274,16 +323,16 @@ class _Writer:
         columns = [(name, _column(value.iloc[:, at])) for at, name in enumerate(value.columns)]
         return self._table(Table(columns, index), place)
 
-    def scipy_sparse(self, value, place):
+    def scipy_sparse(self, value: Any, place: str) -> Any:
         numpy = sys.modules["numpy"]
         if len(value.shape) != 2:
-            raise ExchangeError("%s: a sparse array of %d dimensions; 2 are known" % (place, len(value.shape)))
+            raise ExchangeError(f"{place}: a sparse array of {len(value.shape)} dimensions; 2 are known")
         found = value.tocsc().tocoo()
         places = [numpy.asarray(part, "i8") for part in (found.row, found.col)]
         return ["p", list(value.shape), *(self.numpy_array(part, place) for part in (*places, found.data))]
 
 
-_WRITERS = (
+_WRITERS: Sequence[tuple[Any, Written]] = (
     (bool, lambda self, value, place: bool(value)),
     (int, lambda self, value, place: self.node(int(value), place)),
     (float, lambda self, value, place: float(value)),
@@ -303,7 +352,7 @@ _WRITERS = (
 )
 
 
-def _foreign(value):
+def _foreign(value: Any) -> Written | None:
     """How a value of numpy's, pandas' or scipy's is written; None: it is none of theirs."""
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, numpy.generic):
@@ -319,7 +368,7 @@ def _foreign(value):
     return None
 
 
-def _column(series):
+def _column(series: Any) -> Any:
     """The values of a column of pandas': an array of numpy's where there is one for them, else a list."""
     dtype = getattr(series.dtype, "numpy_dtype", series.dtype)
     if getattr(dtype, "kind", "O") in "biufcmM" and hasattr(dtype, "itemsize") and not hasattr(dtype, "tz"):
@@ -330,14 +379,14 @@ def _column(series):
     return [None if _is_missing(one) else one for one in series.tolist()]
 
 
-def _is_missing(value):
-    return value is None or value is sys.modules["pandas"].NA or (isinstance(value, float) and value != value)
+def _is_missing(value: Any) -> bool:
+    return value is None or value is sys.modules["pandas"].NA or (isinstance(value, float) and math.isnan(value))
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------
 
 
-def read(path, name, rich=False):
+def read(path: str, name: str, *, rich: bool = False) -> Any:
     """The value in a file. Arrays are views of the file; with `rich`, numpy's, pandas' and scipy's own objects.
 
     Raises ExchangeError, which says what is to be installed.
@@ -349,50 +398,66 @@ def read(path, name, rich=False):
                 raise ExchangeError(f"{name}: {path} holds no value")
             (length,) = struct.unpack("<Q", data[8:16])
             head = json.loads(bytes(data[16 : 16 + length]))
-            return _Reader(data[_aligned(16 + length) :], file, _aligned(16 + length), rich, name).value(head)
+            return _Reader(path, data[_aligned(16 + length) :], name, rich=rich).value(head)
     except (OSError, ValueError) as error:
         raise ExchangeError(f"{name}: the value could not be read: {error}") from None
 
 
 class _Reader:
-    def __init__(self, data, file, start, rich, name):
+    def __init__(self, path: str, data: memoryview, name: str, *, rich: bool) -> None:
+        self._path = path
         self._data = data
-        self._file = file
-        self._start = start
         self._rich = rich
         self._name = name
 
-    def value(self, node):
+    def value(self, node: Any) -> Any:
         return _READERS[node[0]](self, *node[1:]) if type(node) is list else node
 
-    def _values(self, nodes):
+    def _values(self, nodes: Iterable[Any]) -> list[Any]:
         return [self.value(node) if type(node) is list else node for node in nodes]
 
-    def _bytes(self, block):
+    def _bytes(self, block: Sequence[int]) -> bytes:
         return bytes(self._data[block[0] : block[0] + block[1]])
 
-    def _numbers(self, code, count, block):
-        return list(struct.unpack("<%d%s" % (count, code), self._data[block[0] : block[0] + block[1]]))
+    def _numbers(self, code: str, count: int, block: Sequence[int]) -> list[Any]:
+        return list(struct.unpack(f"<{count}{code}", self._data[block[0] : block[0] + block[1]]))
 
-    def _dict(self, keys, values):
-        return dict(zip(self._values(keys), self._values(values), strict=False))
+    def _dict(self, keys: Any, values: Any) -> dict[Any, Any]:
+        return dict(zip(self._values(keys), self._values(values), strict=True))
 
-    def _array(self, dtype, shape, order, block):
-        found = Array(dtype, shape, self._data[block[0] : block[0] + block[1]], order)
+    def _array(self, dtype: str, shape: Sequence[int], order: str, block: Sequence[int]) -> Any:
         if not self._rich:
-            return found
-        if not shape and found.kind in _CODES and not _is_there("numpy"):
-            return found.items()[0]
+            return self._shared(dtype, shape, order, block)
+        if not shape and not _is_there("numpy"):
+            return self._shared(dtype, shape, order, block).tolist()
         numpy = self._library("numpy", "an array")
         made = numpy.empty(shape, dtype, order)
         if made.nbytes:
-            self._file.seek(self._start + block[0])
-            flat = made.reshape(-1, order=order).view("u1")
-            if self._file.readinto(memoryview(flat)) != block[1]:
-                raise ExchangeError(f"{self._name}: the file is too short")
+            flat = memoryview(made.reshape(-1, order=order).view("u1"))
+            if len(block) == 3:
+                self._fill(flat, block)
+            else:
+                flat[:] = self._data[block[0] : block[0] + block[1]]
         return made if shape else made[()]
 
-    def _objects(self, kind, shape, nodes):
+    def _shared(self, dtype: str, shape: Sequence[int], order: str, block: Sequence[int]) -> Array:
+        if len(block) == 2:
+            return Array(dtype, shape, self._data[block[0] : block[0] + block[1]], order)
+        path = _own(self._path, block[2])
+        with open(path, "rb") as file:
+            data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        return Array(dtype, shape, data[block[0] : block[0] + block[1]], order).in_file(path, block[0])
+
+    def _fill(self, flat: memoryview, block: Sequence[int]) -> None:
+        with open(_own(self._path, block[2]), "rb", buffering=0) as file:
+            file.seek(block[0])
+            while flat:
+                count = file.readinto(flat)
+                if not count:
+                    raise ExchangeError(f"{self._name}: the file is too short")
+                flat = flat[count:]
+
+    def _objects(self, kind: str, shape: Sequence[int], nodes: Any) -> Any:
         items = self._values(nodes)
         if not self._rich or (len(shape) == 1 and not _is_there("numpy")):
             return _nested(items, shape, "C")
@@ -404,7 +469,7 @@ class _Reader:
             made[at] = one
         return made.reshape(shape)
 
-    def _table(self, columns, index):
+    def _table(self, columns: Any, index: Any) -> Any:
         found = [(self.value(name), self.value(values)) for name, values in columns]
         rows = None if index is None else self._values(index)
         if not self._rich:
@@ -415,27 +480,26 @@ class _Reader:
         made.columns = [name for name, _ in found]
         return made
 
-    def _sparse(self, shape, rows, columns, items):
+    def _sparse(self, shape: Sequence[int], rows: Any, columns: Any, items: Any) -> Any:
         parts = [self.value(part) for part in (rows, columns, items)]
         if not self._rich:
             return Sparse(shape, *parts)
-        self._library("scipy", "a sparse matrix")
-        from scipy import sparse  # few have it
-
+        sparse = self._library("scipy.sparse", "a sparse matrix")
         return sparse.csc_matrix((parts[2], (parts[0], parts[1])), shape=tuple(shape))
 
-    def _library(self, name, what):
+    def _library(self, name: str, what: str) -> Any:
         import importlib
 
         try:
             return importlib.import_module(name)
         except ImportError:
             raise ExchangeError(
-                f"{self._name}: {what} needs {name}, which this Python ({sys.executable}) does not have; install it: pip install {name}"
+                f"{self._name}: {what} needs {name}, which this Python ({sys.executable}) does not have; "
+                f"install it: pip install {name.partition('.')[0]}"
             ) from None
 
 
-_READERS = {
+_READERS: Mapping[str, Callable[..., Any]] = {
     "i": lambda self, digits: int(digits, 16),
     "s": lambda self, block: self._bytes(block).decode("utf-8", "surrogatepass"),
     "c": lambda self, real, imag: complex(real, imag),
@@ -455,29 +519,29 @@ _READERS = {
 }
 
 
-def _is_there(name):
+def _is_there(name: str) -> bool:
     import importlib.util
 
     return name in sys.modules or importlib.util.find_spec(name) is not None
 
 
-def _type(value):
+def _type(value: object) -> str:
     kind = type(value)
     return kind.__name__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__name__}"
 
 
-def _length(values):
+def _length(values: Any) -> int:
     return values.shape[0] if hasattr(values, "shape") else len(values)
 
 
-def _product(shape):
+def _product(shape: Iterable[int]) -> int:
     count = 1
     for side in shape:
         count *= side
     return count
 
 
-def _nested(items, shape, order):
+def _nested(items: Sequence[Any], shape: Sequence[int], order: str) -> Any:
     if not shape:
         return items[0]
     if len(shape) == 1:
@@ -488,14 +552,14 @@ def _nested(items, shape, order):
     return [_nested(items[at * step : (at + 1) * step], shape[1:], order) for at in range(shape[0])]
 
 
-def _aligned(number):
+def _aligned(number: int) -> int:
     return -(-number // _ALIGNED) * _ALIGNED
 
 
 # -- in a Python of its own --------------------------------------------------------------------------------------------
 
 
-def serve(user, asked):
+def serve(user: dict[str, Any], asked: Mapping[str, str]) -> None:
     """Give or take a variable of the namespace `user`, in a kernel that knows nothing of this; `asked` says what.
 
     How it went is written beside the file, for whoever asked.
@@ -508,7 +572,7 @@ def serve(user, asked):
             write(path, user[name], name)
         else:
             raise ExchangeError(f"there is no variable {name!r}")
-        said = {"ok": True}
+        said: dict[str, Any] = {"ok": True}
     except BaseException as error:
         said = {"ok": False, "kind": type(error).__name__, "text": str(error)}
         if not isinstance(error, ExchangeError):

@@ -7,13 +7,12 @@ replies are those of any request; who serves them says "variable exchange" among
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from sdk.errors import ContentError
 from sdk.kernel.base import Kernel
 from sdk.kernel.context import Context
 from sdk.protocol.message import CustomContent
+
+_OK = {"status": "ok"}
 
 
 class VariableExchange:
@@ -22,21 +21,21 @@ class VariableExchange:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
 
-    async def give(self, request: CustomContent, context: Context) -> Mapping[str, Any]:
+    async def give(self, request: CustomContent, context: Context) -> CustomContent:
         """Write the value of a variable."""
         from sdk.exchange import parcel  # few ask for it
 
         name, path = _asked(request)
         parcel.write(path, await self._kernel.give_variable(name), name)
-        return {"status": "ok"}
+        return CustomContent("get_variable_reply", _OK)
 
-    async def take(self, request: CustomContent, context: Context) -> Mapping[str, Any]:
+    async def take(self, request: CustomContent, context: Context) -> CustomContent:
         """Read a value for a variable."""
         from sdk.exchange import parcel  # few ask for it
 
         name, path = _asked(request)
         await self._kernel.set_variable(name, parcel.read(path, name))
-        return {"status": "ok"}
+        return CustomContent("set_variable_reply", _OK)
 
 
 def _asked(request: CustomContent) -> tuple[str, str]:

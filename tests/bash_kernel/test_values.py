@@ -16,7 +16,9 @@ _TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 _KEY = _TEXT.filter(bool)
 _INTEGER = st.integers(-(2**63), 2**63 - 1)
 _SCALAR = _TEXT | _INTEGER
-_VALUES = _SCALAR | st.lists(_TEXT) | st.lists(_INTEGER) | st.dictionaries(_KEY, _TEXT) | st.dictionaries(_KEY, _INTEGER)
+_VALUES = (
+    _SCALAR | st.lists(_TEXT) | st.lists(_INTEGER) | st.dictionaries(_KEY, _TEXT) | st.dictionaries(_KEY, _INTEGER)
+)
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +105,9 @@ def test_what_the_shell_gets(shared: Shell, value: object, shown: str) -> None:
 @pytest.mark.parametrize(
     ("value", "says"),
     [
-        ({"a": [1]}, "x['a']: a value of type list within another has no like in bash; give text"),
-        ([1, {"a": 2}], "x[1]: a value of type dict within another has no like in bash; give text"),
-        (1j, "variable 'x': a value of type complex has no like in bash; give text"),
+        ({"a": [1]}, "x['a']: a list within another has no like in bash; give text"),
+        ([1, {"a": 2}], "x[1]: a dict within another has no like in bash; give text"),
+        (1j, "variable 'x': a complex has no like in bash; give text"),
         ("a\0b", "variable 'x': text with a NUL character has no like in bash"),
         ({"": 1}, "variable 'x': an empty key has no like in bash"),
         (Array("<f8", (2, 2), b"\0" * 32), "variable 'x': an array of 2x2 has no like in bash"),

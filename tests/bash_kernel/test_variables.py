@@ -150,7 +150,7 @@ def test_looking_changes_nothing(shell: Shell) -> None:
 
 def test_the_kernel_says_that_it_can_be_asked(live: Live) -> None:
     info = live.client.request(KernelInfoRequest()).reply.content.to_fields()
-    assert (info["supported_features"], info["debugger"]) == (["debugger"], True)
+    assert (info["supported_features"], info["debugger"]) == (["debugger", "variable exchange"], True)
 
 
 def test_a_panel_is_opened_and_follows_the_cells(live: Live) -> None:

@@ -1,0 +1,90 @@
+"""Variables between the notebook's language and other kernels: `%get`, `%put`, and their other names `%pull`, `%push`.
+
+What does the work, `sdk.magics.exchange`, is imported when one of them is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+from sdk.magics.arguments import Option
+from sdk.magics.call import Call
+from sdk.magics.magic import line_magic
+
+if TYPE_CHECKING:
+    from sdk.magics.exchange.sides import Side
+
+_Names = Annotated[str, Option(complete="variable", help="variables")]
+_As = Annotated[str, Option("-a", "the name that the variable gets there")]
+_Table = Annotated[bool, Option(help="the value is a table: columns, records, or lines with tabs")]
+_Numbers = Annotated[bool, Option("-n", "text that looks like a number becomes one")]
+
+
+@line_magic(aliases=("pull",))
+async def get(
+    call: Call,
+    *names: _Names,
+    from_: Annotated[str, Option("-f", "whose variables; else the last used kernel's, else Python's", "kernel")] = "",
+    to: Annotated[str, Option("-t", "which kernel gets them; else this one", "kernel")] = "",
+    as_: _As = "",
+    table: _Table = False,
+    numbers: _Numbers = False,
+) -> None:
+    """Get variables from another kernel of the notebook.
+
+    Numbers, text, lists, dicts, arrays and tables become what this language has for them, large arrays without being
+    written as text; what does not fit is named, with its place.
+    """
+    _check(call, names, as_)
+    from sdk.magics.exchange.sides import here, side  # most sessions have one language
+
+    target = await side(call, to) if to else here(call)
+    await _move(call, await side(call, from_), target, names, as_, table=table, numbers=numbers)
+
+
+@line_magic(aliases=("push",))
+async def put(
+    call: Call,
+    *names: _Names,
+    to: Annotated[str, Option("-t", "which kernel gets them; else the last used one, else Python", "kernel")] = "",
+    from_: Annotated[str, Option("-f", "whose variables; else this kernel's", "kernel")] = "",
+    as_: _As = "",
+    table: _Table = False,
+    numbers: _Numbers = False,
+) -> None:
+    """Put variables of this kernel into another one of the notebook.
+
+    Numbers, text, lists, dicts, arrays and tables become what the other language has for them, large arrays without
+    being written as text; what does not fit is named, with its place.
+    """
+    _check(call, names, as_)
+    from sdk.magics.exchange.sides import here, side  # most sessions have one language
+
+    source = await side(call, from_) if from_ else here(call)
+    await _move(call, source, await side(call, to), names, as_, table=table, numbers=numbers)
+
+
+def _check(call: Call, names: Sequence[str], new_name: str) -> None:
+    if not names:
+        raise call.error(f"NAME is missing; {call.shown} --help")
+    if new_name and len(names) > 1:
+        raise call.error(f"--as {new_name}: it names one variable, and {len(names)} are given; use one line for each")
+
+
+async def _move(  # the parameters are what a user may write behind the name
+    call: Call, source: Side, target: Side, names: Sequence[str], new_name: str, *, table: bool, numbers: bool
+) -> None:
+    from sdk.errors import KernelSDKError
+    from sdk.exchange import ExchangeError
+    from sdk.magics.exchange.changing import changes
+    from sdk.magics.exchange.moving import move
+
+    change = changes(as_table=table, as_numbers=numbers)
+    for name in names:
+        try:
+            await move(source, name, target, new_name or name, change)
+        except (ExchangeError, KernelSDKError) as error:
+            if type(error).__name__ == "ExecutionError":
+                raise
+            raise call.error(str(error)) from None
