@@ -150,19 +150,28 @@ class Call:
         """
         found = Path(os.path.expanduser(path))
         if self.is_elsewhere and not found.is_absolute():
+            language = self.kernel.language_info["name"]
             raise self.error(
-                f"{path}: {self.kernel.language_info['name']} runs elsewhere, and magics see the files of this machine; "
+                f"{path}: {language} runs elsewhere, and magics see the files of this machine; "
                 "name one of these by its whole path, or use the language"
             )
         return Path(self.cwd, found)
 
     def read(self, path: str | Path) -> str:
-        """The text of a file. Raises MagicError, which names it."""
+        """The text of a file, with `\\n` for all line ends. Raises MagicError, which names it."""
+        try:
+            text = self.read_bytes(path).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise self.error(f"{self.path(path)}: it is no UTF-8 text (at byte {error.start})") from None
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+    def read_bytes(self, path: str | Path) -> bytes:
+        """What is in a file. Raises MagicError, which names it."""
         found = self.path(path)
         try:
-            return found.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise self.error(f"{found}: it is no UTF-8 text (at byte {error.start})") from None
+            if not found.is_dir() and not found.is_file() and found.exists():
+                raise self.error(f"{found}: it is no file, but a pipe or a device")  # which may have no end
+            return found.read_bytes()
         except OSError as error:
             raise self.error(f"{found}: {error.strerror or error}") from None
 

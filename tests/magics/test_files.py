@@ -259,6 +259,8 @@ def test_a_file_that_is_not_there_or_no_text_is_named(any_kernel: Live, name: st
     assert error_of(any_kernel.run(f"%{name} nosuch")) == error
     error = ("UsageError", f"%{name}: {there}/binary: it is no UTF-8 text (at byte 1)")
     assert error_of(any_kernel.run(f"%{name} binary")) == error
+    error = ("UsageError", f"%{name}: /dev/zero: it is no file, but a pipe or a device")
+    assert error_of(any_kernel.run(f"%{name} /dev/zero")) == error
     any_kernel.goes_on()
 
 

@@ -215,12 +215,18 @@ def test_the_usual_kinds_of_images_are_known(echo: Live, head: bytes, mime: str)
 def test_what_is_no_image_is_named(any_kernel: Live) -> None:
     (any_kernel.work / "text").write_text("hello")
     (any_kernel.work / "bytes").write_bytes(b"\0\1")
+    (any_kernel.work / "page").write_text("<!DOCTYPE html><p>")
+    (any_kernel.work / "torn").write_text("<svg>")
     kinds = "PNG, JPEG, GIF, WebP or SVG"
+    for path in ("nosuch", ".", "/dev/zero"):
+        error = error_of(any_kernel.run(f"%image {path}"))
+        assert error is not None
+        assert error[1].startswith(f"%image: {any_kernel.work / path}: ")
     for path, said in (
-        ("nosuch", "No such file or directory"),
-        (".", "Is a directory"),
-        ("text", f"it is text/plain, and no image ({kinds})"),
-        ("bytes", f"it is nothing that is known, and no image ({kinds})"),
+        ("text", f"it is no image that is known ({kinds})"),
+        ("bytes", f"it is no image that is known ({kinds})"),
+        ("page", f"it is no image that is known ({kinds})"),
+        ("torn", "line 1, column 6: no SVG: no element found"),
     ):
         assert error_of(any_kernel.run(f"%image {path}")) == ("UsageError", f"%image: {path}: {said}")
 

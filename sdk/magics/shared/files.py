@@ -20,6 +20,7 @@ from sdk.magics.call import Call
 from sdk.magics.magic import cell_magic, line_magic
 
 _PIECE = 0.1  # seconds for which names are gathered before they are shown
+_MOST_COLOURED = 200_000  # characters: Pygments takes a second for twice as many
 
 
 class _Files:
@@ -171,9 +172,8 @@ async def edit(call: Call, path: Annotated[str, Option(help="the file", complete
         text = call.read(path)
         if not text.endswith("\n\n"):  # else the last of them would be lost on the way back
             text = text.removesuffix("\n")
-        with open(place, "rb") as opened:
-            if b"\r\n" in opened.read():
-                call.warn(f"{path}: its line ends are CRLF; the cell will write LF")
+        if b"\r\n" in call.read_bytes(path):
+            call.warn(f"{path}: its line ends are CRLF; the cell will write LF")
     else:
         call.warn(f"{path}: it will be a new file")
     await _offer(call, f"{call.magics.syntax.prefix * 2}file {shlex.quote(path)}\n{text}", path)
@@ -181,12 +181,15 @@ async def edit(call: Call, path: Annotated[str, Option(help="the file", complete
 
 async def _offer(call: Call, text: str, path: str) -> None:
     """The text becomes the next cell, and is shown for front-ends that do not make it."""
+    call.context.payload.append({"source": "set_next_input", "text": text, "replace": False})
+    if len(text) > _MOST_COLOURED:
+        call.display({"text/plain": text})
+        return
     from sdk.magics import highlighting  # Pygments takes 30 ms
 
     known = call.kernel.language_info.get("file_extension")
     ours = os.path.splitext(path)[1] in ("", known) or call.use.name == "edit"
     lexer = highlighting.of_kernel(call.kernel) if ours else path
-    call.context.payload.append({"source": "set_next_input", "text": text, "replace": False})
     shown = f'<div style="max-height: 30em; overflow: auto">{highlighting.html(text, lexer)}</div>'
     call.display({"text/plain": text, "text/html": shown})
 

@@ -5,8 +5,8 @@ Each has plain text beside it, for front-ends that cannot draw it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, TypeVar
 
 from sdk.magics.arguments import Option, Rest
 from sdk.magics.call import Call
@@ -25,7 +25,8 @@ Engine = Annotated[
 
 _SCHEMAS: Mapping[str, str] = {"vega-lite": "vegalite", "vega": "vega"}
 _LATEST = "application/vnd.vegalite.v5+json"
-_KINDS = "PNG, JPEG, GIF, WebP or SVG"
+T = TypeVar("T")
+S = TypeVar("S")
 
 
 class _Shown:
@@ -112,8 +113,10 @@ async def markdown(call: Call, *, id_: Name = "") -> None:
 @cell_magic(body="text")
 async def svg(call: Call, *, id_: Name = "") -> None:
     """Show what is below as an SVG image."""
-    _check(call, "image/svg+xml")
-    _text(call, "image/svg+xml", _from_root(call.body), id_)
+    from sdk.magics.checking import svg  # only images need it
+
+    image = _checked(call, "below it", svg, call.body)
+    _text(call, "image/svg+xml", image, id_)
 
 
 @cell_magic(body="text")
@@ -154,30 +157,17 @@ def _chart_type(call: Call, schema: object) -> str:
 
 
 def _json(call: Call) -> Any:
-    import json  # only these magics need it
+    from sdk.magics.checking import json_value  # only charts and values need it
 
-    _check(call, "application/json")
-    return json.loads(call.body)
+    return _checked(call, "below it", json_value, call.body)
 
 
-def _check(call: Call, mime: str) -> None:
-    """Refuse text that is not of this type, and say where."""
-    from sdk.repl.display import DisplayError, check  # only these magics need it
-
+def _checked(call: Call, what: str, check: Callable[[T], S], value: T) -> S:
+    """What `check` gives; what it refuses is an error that names it."""
     try:
-        check(mime, call.body.encode("utf-8", "replace"), "below it")
-    except DisplayError as error:
-        raise call.error(str(error)) from None
-
-
-def _from_root(image: str) -> str:
-    """An SVG image without what stands before its root: front-ends put it into HTML."""
-    import re  # only SVG needs it
-
-    root = re.search(r"<(?:\w+:)?svg[\s/>]", image)
-    if root is None or "<!ENTITY" in image[: root.start()]:
-        return image
-    return image[root.start() :]
+        return check(value)
+    except ValueError as error:
+        raise call.error(f"{what}: {error}") from None
 
 
 # -- graphs and diagrams -----------------------------------------------------------------------------------------------
@@ -203,7 +193,8 @@ async def dot_cell(call: Call, *, id_: Name = "", format_: Format = "svg", engin
 
 
 async def _dot(call: Call, code: str, name: str, format_: str, engine: str) -> None:
-    from sdk.magics.graphviz import REMEDY, Drawing, GraphvizError, repaired  # only graphs need it
+    from sdk.magics.checking import without_prolog  # only graphs need it
+    from sdk.magics.graphviz import REMEDY, Drawing, GraphvizError, repaired
 
     if not Drawing.is_possible():
         call.warn(f"the program dot is not there, so the graph is shown as text; {REMEDY}")
@@ -222,7 +213,7 @@ async def _dot(call: Call, code: str, name: str, format_: str, engine: str) -> N
     if format_ == "png":
         _show(call, {"image/png": picture, "text/plain": code}, name)
     else:
-        _show(call, {"image/svg+xml": _from_root(picture.decode("utf-8", "replace")), "text/plain": code}, name)
+        _show(call, {"image/svg+xml": without_prolog(picture.decode("utf-8", "replace")), "text/plain": code}, name)
 
 
 @cell_magic(body="text")
@@ -237,7 +228,7 @@ async def mermaid(call: Call, *, id_: Name = "") -> None:
 @line_magic
 async def image(
     call: Call,
-    path: Annotated[str, Option(help=f"a file: {_KINDS}", complete="file")],
+    path: Annotated[str, Option(help="a file: PNG, JPEG, GIF, WebP or SVG", complete="file")],
     *,
     id_: Name = "",
     width: Annotated[int | None, Option("-w", "in pixels")] = None,
@@ -245,20 +236,12 @@ async def image(
     alt: Annotated[str, Option(help="what it shows, for those who do not see it")] = "",
 ) -> None:
     """Show an image."""
-    from sdk.repl.display import DisplayError, check, mime_of  # only images need it
+    from sdk.magics.checking import image_type, svg  # only images need it
 
-    try:
-        data = call.path(path).read_bytes()
-    except OSError as error:
-        raise call.error(f"{path}: {error.strerror or error}") from None
-    mime = mime_of(data[:4096])
-    if not mime.startswith("image/"):
-        raise call.error(f"{path}: it is {mime or 'nothing that is known'}, and no image ({_KINDS})")
-    try:
-        check(mime, data, path)
-    except DisplayError as error:
-        raise call.error(str(error)) from None
-    shown = _from_root(data.decode("utf-8-sig", "replace")) if mime == "image/svg+xml" else data
+    data = call.read_bytes(path)
+    mime = _checked(call, path, image_type, data)
+    text = data.decode("utf-8-sig", "replace")
+    shown = _checked(call, path, svg, text) if mime == "image/svg+xml" else data
     given = {"width": width, "height": height, "alt": alt}
     metadata = {key: value for key, value in given.items() if value}
     _show(call, {mime: shown, "text/plain": alt or path}, id_, {mime: metadata} if metadata else NOTHING)
