@@ -246,7 +246,7 @@ class ReplKernel(Kernel):
 
     async def change_folder(self, path: str, context: Context) -> None:
         """Let the program do it."""
-        await self.do_execute(ExecuteRequest(self.folder_code(path)), context)
+        await self.do_execute(ExecuteRequest(self.folder_code(path), store_history=False), context)
 
     async def ask(self, compose: Callable[[Session, int], str], *, limit: float) -> Session | None:
         """Let the program, if nothing runs, answer a question of ours by a turn of its own; None when it cannot.

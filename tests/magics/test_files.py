@@ -77,6 +77,11 @@ def test_pwd_follows_the_language(bash: Live, octave: Live) -> None:
         kernel.run("cd ..")
 
 
+def test_cd_stays_out_of_the_shells_history(bash: Live) -> None:
+    bash.run("%cd .")
+    assert "cd" not in bash.run("history 1; history | tail -n 2 | head -n 1").text().replace("history", "")
+
+
 def test_cd_names_what_is_no_folder_and_stays(any_kernel: Live) -> None:
     (any_kernel.work / "no folder").write_text("")
     assert error_of(any_kernel.run("%cd nosuch")) == ("UsageError", "%cd: nosuch: no such folder")
