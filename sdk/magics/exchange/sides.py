@@ -43,7 +43,8 @@ class Here:
 
     async def take(self, name: str, path: str) -> None:
         """See `Side`."""
-        await self._kernel.set_variable(name, parcel.read(path, name))
+        in_python = getattr(self._kernel, "is_python", False)  # its variables are arrays of numpy, tables of pandas
+        await self._kernel.set_variable(name, parcel.read(path, name, rich=in_python))
 
 
 class Ours:
