@@ -195,17 +195,17 @@ def test_a_kernel_that_cannot_start_says_why(echo: Live) -> None:
 # -- life and death ----------------------------------------------------------------------------------------------------
 
 
-def test_a_kernel_that_dies_is_told_and_started_anew(any_kernel: Live) -> None:
-    done = any_kernel.run("%%kernel python --as mortal\nimport os\nos.write(2, b'last words')\nos._exit(3)")
+def test_a_kernel_that_dies_is_told_and_started_anew(echo: Live) -> None:
+    done = echo.run("%%kernel python --as mortal\nimport os\nos.write(2, b'last words')\nos._exit(3)")
     assert done.error is not None
     assert done.error.ename == "KernelDied"
     assert done.error.evalue.startswith("mortal has ended with status 3; it wrote:\n")
     assert "last words" in done.error.evalue
-    again = any_kernel.run("%%kernel mortal\n1")
+    again = echo.run("%%kernel mortal\n1")
     assert again.result == {"text/plain": "1"}
     assert again.text("stderr") == "%%kernel: mortal is started anew: mortal has ended with status 3; it wrote:\n"
-    any_kernel.run("%shutdown_kernel mortal")
-    any_kernel.goes_on()
+    echo.run("%shutdown_kernel mortal")
+    echo.goes_on()
 
 
 def test_one_is_restarted_and_ended(echo: Live) -> None:
@@ -232,8 +232,8 @@ def test_others_end_with_a_kernel_that_is_killed(name: str, tmp_path: Path) -> N
 
 
 def test_bodies_are_completed_and_described_by_the_other_kernel(any_kernel: Live) -> None:
-    any_kernel.run("%%kernel python\nremarkable = 'Zoë'")
-    code = "%%kernel python\n'ä'; remark"
+    any_kernel.run("%%kernel bash\nremarkable=Zoë")
+    code = "%%kernel bash\n: 'ä'; echo $remark"
     found = any_kernel.client.request(CompleteRequest(code, len(code))).reply.content
     assert (found.matches, found.cursor_start, found.cursor_end) == (["remarkable"], len(code) - 6, len(code))
     described = any_kernel.client.request(InspectRequest(f"{code}able", len(code))).reply.content

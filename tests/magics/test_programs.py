@@ -95,6 +95,17 @@ def test_the_shell_completes_and_describes(any_kernel: Live) -> None:
     assert "cd" in described.data["text/plain"]
 
 
+@pytest.mark.parametrize("name", ["echo", "bash"])
+def test_the_shell_is_started_to_complete(name: str, tmp_path: Path) -> None:
+    with started(name, tmp_path) as kernel:
+        (kernel.work / "a file ä").touch()
+        found = kernel.client.request(CompleteRequest("%shell ls a", 11)).reply.content
+        assert found.matches == ["a\\ file\\ ä"]
+        header = kernel.client.send(CompleteRequest("%shell ls a", 11))
+        assert kernel.run("%shell echo *").text() == "a file ä\n"
+        assert kernel.client.collect(header).reply.content.matches == ["a\\ file\\ ä"]
+
+
 # -- scripts -----------------------------------------------------------------------------------------------------------
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
+from sdk.errors import LanguageStartError
 from sdk.magics.kernels.launch import Launch, UnknownKernelError, find_launch
 from sdk.magics.kernels.other import OtherKernel
 
 if TYPE_CHECKING:
+    from sdk.kernel.context import Context
     from sdk.magics.call import Call
     from sdk.magics.runner import Magics
 
@@ -45,7 +48,7 @@ class OtherKernels:
             raise call.error("no other kernel was used yet: give its name; %kernels lists those there are")
         other = self.find(key or name)
         if other is not None:
-            return other
+            return await self.started(call, other.launch, other.key)
         key = self._names.get(key or name or self.last, key or name or self.last)
         before = self.kernels.get(key)
         if before is not None and (not name or name in (key, before.launch.name)):
@@ -53,7 +56,7 @@ class OtherKernels:
         launch = await self.find_launch(call, lambda: find_launch(name or key))
         if key == name:
             self._names[name] = key = launch.name
-        return self.find(key) or await self.start(call, launch, key)
+        return await self.started(call, launch, key)
 
     @staticmethod
     async def find_launch(call: Call, find: Callable[[], Launch]) -> Launch:
@@ -63,19 +66,55 @@ class OtherKernels:
         except UnknownKernelError as error:
             raise call.error(str(error)) from None
 
+    async def started(self, call: Call, launch: Launch, key: str) -> OtherKernel:
+        """The kernel called `key`, started if it does not run."""
+        other = self.find(key)
+        if other is None:
+            return await self.start(call, launch, key)
+        if not other.ready.is_set():
+            await call.wait(other.ready.wait)
+        return other
+
     async def start(self, call: Call, launch: Launch, key: str) -> OtherKernel:
         """Start a kernel as `key`, in place of one that has ended. An interrupt ends it again."""
         before = self.kernels.get(key)
         if before is not None:
             call.warn(f"{key} is started anew" + (f": {before.ended.partition(chr(10))[0]}" if before.ended else ""))
-        other = OtherKernel(key, launch, None if call.is_elsewhere else call.cwd, call.kernel.host.comms)
-        self.kernels[key] = other
+        other = self._made(call.magics, launch, key)
         try:
             await call.wait(other.start)
         except BaseException:
             self.kernels.pop(key, None)
             Thread(target=other.kill, name="kill", daemon=True).start()
             raise
+        return other
+
+    async def started_for_help(self, magics: Magics, context: Context, launch: Launch, key: str) -> OtherKernel | None:
+        """As `started`, for who helps to write code; None when it does not start."""
+        other = self.find(key)
+        if other is None:
+            other = self._made(magics, launch, key)
+            Thread(target=self._start_quietly, args=(other,), name="start", daemon=True).start()
+        bell = context.waiter()
+
+        def ring(ready: Event) -> None:
+            ready.wait()
+            bell.bring(None)
+
+        Thread(target=ring, args=(other.ready,), name="start", daemon=True).start()
+        await bell.arrived()
+        return self.find(key)
+
+    def _start_quietly(self, other: OtherKernel) -> None:
+        try:
+            other.start()
+        except LanguageStartError:  # a cell will be told
+            self.kernels.pop(other.key, None)
+
+    def _made(self, magics: Magics, launch: Launch, key: str) -> OtherKernel:
+        kernel = magics.kernel
+        cwd = None if getattr(kernel, "prefix", "") else kernel.cwd or os.getcwd()
+        self.kernels[key] = other = OtherKernel(key, launch, cwd, kernel.host.comms)
         return other
 
     async def end(self, call: Call, other: OtherKernel) -> None:

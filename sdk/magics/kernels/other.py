@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from threading import Lock
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
 from sdk.errors import LanguageStartError
@@ -43,6 +43,9 @@ class OtherKernel:
         self.cwd = cwd
         """Where it was started; for those whose folder is kept in step, where it works."""
 
+        self.ready = Event()
+        """Set when it has been started, well or not."""
+
         self._process = Process(launch, cwd)
         self._pump = Pump(self._process, self)
         self._comms = OtherComms(comms, self.forward)
@@ -74,6 +77,12 @@ class OtherKernel:
 
     def start(self) -> None:
         """Start it, and wait until it answers. Blocks. Raises LanguageStartError, which says what it wrote."""
+        try:
+            self._start()
+        finally:
+            self.ready.set()
+
+    def _start(self) -> None:
         try:
             self._process.start()
         except (OSError, RuntimeError, ValueError) as error:

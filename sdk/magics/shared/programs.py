@@ -34,21 +34,27 @@ _Env = Annotated[str, Option(help="a virtual or conda environment, or its python
 
 
 async def _complete_shell(magics: Magics, use: Use, request: CompleteRequest, context: Context) -> CompleteReply | None:
-    """What the shell says, if it runs."""
-    from sdk.magics.kernels import other_kernels
+    """What the shell says; it is started for that."""
     from sdk.magics.shared.kernels import complete_there
 
-    other = other_kernels(magics).find(_SHELL)
-    return await complete_there(other, request, context) if other is not None else None
+    shell = await _shell_for_help(magics, context)
+    return await complete_there(shell, request, context) if shell is not None else None
 
 
 async def _inspect_shell(magics: Magics, use: Use, request: InspectRequest, context: Context) -> InspectReply:
-    """What the shell says, if it runs."""
-    from sdk.magics.kernels import other_kernels
+    """What the shell says; it is started for that."""
     from sdk.magics.shared.kernels import inspect_there
 
-    other = other_kernels(magics).find(_SHELL)
-    return await inspect_there(other, request, context) if other is not None else InspectReply(found=False)
+    shell = await _shell_for_help(magics, context)
+    return await inspect_there(shell, request, context) if shell is not None else InspectReply(found=False)
+
+
+async def _shell_for_help(magics: Magics, context: Context) -> OtherKernel | None:
+    from sdk.magics.kernels import other_kernels
+    from sdk.magics.kernels.launch import own_launch
+
+    launch = own_launch("bash")
+    return await other_kernels(magics).started_for_help(magics, context, launch, _SHELL) if launch is not None else None
 
 
 @line_magic(name="shell", complete=_complete_shell)
@@ -77,11 +83,10 @@ async def _in_shell(call: Call, code: str) -> None:
 
     kernels = other_kernels(call)
     shell = kernels.find(_SHELL)
-    if shell is None:
-        launch = await call.wait(own_launch, "bash")
-        if launch is None:
-            raise call.error("the SDK's bash kernel is not there: install the package jupyter-kernel-sdk again")
-        shell = await kernels.start(call, launch, _SHELL)
+    launch = await call.wait(own_launch, "bash") if shell is None else shell.launch
+    if launch is None:
+        raise call.error("the SDK's bash kernel is not there: install the package jupyter-kernel-sdk again")
+    shell = await kernels.started(call, launch, _SHELL)
     in_step = not call.is_elsewhere
     if in_step and shell.cwd != call.cwd:
         await execute(call, shell, f"builtin cd -- {shlex.quote(call.cwd)}", silent=True)
@@ -268,10 +273,9 @@ async def _in_python(call: Call, code: str, env: str) -> Any:
     kernels = other_kernels(call)
     if env:
         path = str(call.path(env))
-        other = kernels.find(f"python@{path}")
-        if other is None:
-            launch = await kernels.find_launch(call, lambda: environment_launch(path))
-            other = await kernels.start(call, launch, launch.name)
+        found = kernels.find(f"python@{path}")
+        launch = found.launch if found else await kernels.find_launch(call, lambda: environment_launch(path))
+        other = await kernels.started(call, launch, launch.name)
     else:
         other = await kernels.running(call, "python")
     kernels.last = other.key
