@@ -12,7 +12,13 @@ class EchoKernel(Kernel):
 
     implementation = "echo"
     implementation_version = "1.0"
-    language_info = {"name": "echo", "version": "1.0", "mimetype": "text/plain", "file_extension": ".txt"}
+    language_info = {
+        "name": "echo",
+        "version": "1.0",
+        "mimetype": "text/plain",
+        "file_extension": ".txt",
+        "pygments_lexer": "text",
+    }
     banner = "Echo: says what it is told"
     uses_asyncio = False  # nothing here awaits but the context: starts sooner
 

@@ -8,7 +8,14 @@ from sdk.repl import PromptForm, PromptKernel
 class GnuplotKernel(PromptKernel):
     implementation = "gnuplot"
     implementation_version = "1.0"
-    language_info = {"name": "gnuplot", "version": "5", "mimetype": "text/x-gnuplot", "file_extension": ".gp"}
+    language_info = {
+        "name": "gnuplot",
+        "version": "5",
+        "mimetype": "text/x-gnuplot",
+        "file_extension": ".gp",
+        "codemirror_mode": "shell",  # there is none for gnuplot; comments and strings are alike
+        "pygments_lexer": "gnuplot",
+    }
     banner = "gnuplot, known by its prompt"
     form = PromptForm(
         argv=("gnuplot",),

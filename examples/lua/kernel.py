@@ -22,7 +22,14 @@ end
 class LuaKernel(PromptKernel):
     implementation = "lua"
     implementation_version = "1.0"
-    language_info = {"name": "lua", "version": "5.3", "mimetype": "text/x-lua", "file_extension": ".lua"}
+    language_info = {
+        "name": "lua",
+        "version": "5.3",
+        "mimetype": "text/x-lua",
+        "file_extension": ".lua",
+        "codemirror_mode": "lua",
+        "pygments_lexer": "lua",
+    }
     banner = "Lua, known by its prompt"
     form = PromptForm(
         argv=("lua5.3", "-i"),

@@ -26,7 +26,14 @@ require('repl').start({prompt: '{prompt}', terminal: false, useGlobal: true, ign
 class NodeKernel(PromptKernel):
     implementation = "node"
     implementation_version = "1.0"
-    language_info = {"name": "javascript", "version": "", "mimetype": "text/javascript", "file_extension": ".js"}
+    language_info = {
+        "name": "javascript",
+        "version": "",
+        "mimetype": "text/javascript",
+        "file_extension": ".js",
+        "codemirror_mode": "javascript",
+        "pygments_lexer": "javascript",
+    }
     banner = "Node, known by its prompt"
     form = PromptForm(
         argv=("node", "-e", START),

@@ -24,7 +24,14 @@ PRELUDE = r"""
 class RKernel(PromptKernel):
     implementation = "r"
     implementation_version = "1.0"
-    language_info = {"name": "R", "version": "4", "mimetype": "text/x-r-source", "file_extension": ".r"}
+    language_info = {
+        "name": "R",
+        "version": "4",
+        "mimetype": "text/x-r-source",
+        "file_extension": ".r",
+        "codemirror_mode": "r",
+        "pygments_lexer": "r",
+    }
     banner = "R, known by its prompt"
     form = PromptForm(
         argv=("R", "--no-readline", "--interactive", "--no-save", "--no-restore"),

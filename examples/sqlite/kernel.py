@@ -10,7 +10,14 @@ WORDS = "ALTER AND CREATE DELETE DISTINCT DROP FROM GROUP INSERT INTO JOIN LIMIT
 class SqliteKernel(PromptKernel):
     implementation = "sqlite"
     implementation_version = "1.0"
-    language_info = {"name": "sql", "version": "3", "mimetype": "application/sql", "file_extension": ".sql"}
+    language_info = {
+        "name": "sql",
+        "version": "3",
+        "mimetype": "application/sql",
+        "file_extension": ".sql",
+        "codemirror_mode": "sql",
+        "pygments_lexer": "sql",
+    }
     banner = "SQLite, known by its prompt; `.open FILE` opens a database"
     form = PromptForm(
         argv=("sqlite3", "-interactive", "-bail", "-init", "/dev/null", "-box"),

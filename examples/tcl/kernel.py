@@ -29,7 +29,14 @@ proc _status path {
 class TclKernel(PromptKernel):
     implementation = "tcl"
     implementation_version = "1.0"
-    language_info = {"name": "tcl", "version": "8", "mimetype": "text/x-tcl", "file_extension": ".tcl"}
+    language_info = {
+        "name": "tcl",
+        "version": "8",
+        "mimetype": "text/x-tcl",
+        "file_extension": ".tcl",
+        "codemirror_mode": "tcl",
+        "pygments_lexer": "tcl",
+    }
     banner = "Tcl, known by its prompt"
     form = PromptForm(
         argv=("tclsh",),

@@ -5,13 +5,26 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pygments.lexers import get_lexer_by_name
 from pygments.token import Keyword, Name, Operator
 
 from bash_kernel.kernel import BashKernel
 from examples.echo.kernel import EchoKernel
+from examples.gnuplot.kernel import GnuplotKernel
+from examples.lua.kernel import LuaKernel
+from examples.node.kernel import NodeKernel
+from examples.r.kernel import RKernel
+from examples.sqlite.kernel import SqliteKernel
+from examples.tcl.kernel import TclKernel
 from octave_kernel.kernel import OctaveKernel
+from python_kernel.kernel import PythonKernel
+from sdk import Kernel
 from sdk.magics import highlighting
 
+KERNELS: list[type[Kernel]] = [
+    *(BashKernel, OctaveKernel, PythonKernel),
+    *(EchoKernel, GnuplotKernel, LuaKernel, NodeKernel, RKernel, SqliteKernel, TclKernel),
+]
 CELLS = st.lists(
     st.sampled_from(
         ["%", "%%", "%%%", "!", "?", "\\", "html", "kernel", "lsmagic", "x", " ", "\n", "-v", "'a", "#", "é"]
@@ -68,3 +81,10 @@ def test_html_takes_its_colours_from_the_front_ends_theme_and_keeps_the_text() -
 def test_text_for_terminals_has_no_colour_of_its_own_for_what_is_plain() -> None:
     assert highlighting.ansi("plain words", "text") == "plain words\n"
     assert highlighting.ansi("if x", "bash").startswith("\x1b[32mif\x1b[39;49;00m x")
+
+
+@pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.language_info["name"])
+def test_the_lexer_that_a_kernel_names_exists_and_is_its_languages(kernel: type[Kernel]) -> None:
+    info = kernel.language_info
+    named = get_lexer_by_name(info["pygments_lexer"])
+    assert info["name"].lower() in (named.name.lower(), *named.aliases, "echo", "ipython", "python")
