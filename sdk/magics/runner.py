@@ -44,6 +44,7 @@ class Magics:
         self._states: dict[object, Any] = {}
         self._stacks: dict[Context, ExitStack] = {}
         self._waiters: list[Waiter] = []
+        self._interrupted = False
         self.load()
 
     def load(self) -> None:
@@ -64,6 +65,7 @@ class Magics:
 
     async def execute(self, request: ExecuteRequest, context: Context) -> Any:
         """Run a cell. Gives its value; raises as `do_execute` does."""
+        self._interrupted = False
         for line in self.news:
             context.stream("stderr", f"{line}\n")
         self.news = []
@@ -99,7 +101,10 @@ class Magics:
         return value
 
     async def language(self, code: str, request: ExecuteRequest, context: Context) -> Any:
-        """Run code of the language."""
+        """Run code of the language. An interrupt that came before it, in this cell, is raised instead."""
+        if self._interrupted:  # it met the time between two turns of the language, or one that ended all the same
+            self._interrupted = False
+            raise KeyboardInterrupt
         return await self.kernel.do_execute(request.replace(code=code), context)
 
     async def _use(self, use: Use, request: ExecuteRequest, context: Context) -> Any:
@@ -184,6 +189,7 @@ class Magics:
     def interrupt(self) -> bool:
         """Interrupt the magic that waits; False: the language runs, which is asked itself."""
         if not self._waiters:
+            self._interrupted = True
             return False
         self._waiters[-1].bring(KeyboardInterrupt())
         return True
