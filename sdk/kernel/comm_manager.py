@@ -138,6 +138,8 @@ class KernelCommManager(CommManager):
         super().__init__()
         self._owner = owner
         self._unknown = ""
+        self.elsewhere: Callable[[str], Callable[[Any, dict[str, Any]], None] | None] = lambda target_name: None
+        """Who takes the comms that clients open with a target that is not registered here; None: nobody."""
 
     def receive(self, message: Message) -> None:
         """Take a message of a client."""
@@ -146,7 +148,7 @@ class KernelCommManager(CommManager):
     def comm_open(self, stream: object, ident: object, msg: dict[str, Any]) -> None:
         """A client opens a comm: its target is called; without one, or when it fails, the comm is closed."""
         comm_id, target_name = msg["content"]["comm_id"], msg["content"]["target_name"]
-        target = self.targets.get(target_name)
+        target = self.targets.get(target_name) or self.elsewhere(target_name)
         comm = self._owner.new_comm(comm_id=comm_id, primary=False, target_name=target_name)
         self.register_comm(comm)
         doing = f"opening a comm with the target {target_name!r}"

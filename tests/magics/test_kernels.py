@@ -158,7 +158,7 @@ def test_a_sticky_one_takes_all_cells_until_it_is_switched_off(echo: Live) -> No
     ("code", "told"),
     [
         ("%%kernel pythn\n1", "%%kernel: kernel 'pythn': there is none of this name; did you mean 'python'?"),
-        ("%kx", "%kx: CODE is missing\nusage: %kx CODE"),
+        ("%kx", "%kx: CODE is missing\nusage: %kx [--kernel KERNEL] CODE"),
         ("%restart_kernel nosuch", "%restart_kernel: kernel 'nosuch' does not run here; running: none"),
         ("%shutdown_kernel", "%shutdown_kernel: no other kernel was used yet; running: none"),
         ("%%kx\n1", "%%kx: no other kernel was used yet: give its name; %kernels lists those there are"),
@@ -287,3 +287,30 @@ def test_comms_of_a_kernel_that_ends_are_closed(echo: Live) -> None:
     echo.run("%shutdown_kernel talker")
     closed = echo.client.wait_for(of_type(CommClose))
     assert closed.content.comm_id == opened.content.comm_id
+
+
+def test_a_comm_that_a_client_opens_is_the_other_kernel_s_if_this_one_does_not_know_it(echo: Live) -> None:
+    client = echo.client
+    echo.run(
+        "%%kernel python\nfrom comm import get_comm_manager\n"
+        "get_comm_manager().register_target('mine', lambda one, m: one.send({'got': m['content']['data']}))"
+    )
+    client.send(CommOpen("of-client", "mine", {"a": "ä"}))
+    came = client.wait_for(of_type(CommMsg))
+    assert (came.content.comm_id, dict(came.content.data)) == ("of-client", {"got": {"a": "ä"}})
+    assert client.request(CommInfoRequest("mine")).reply.content.comms == {"of-client": {"target_name": "mine"}}
+    client.send(CommOpen("unknown", "nobody's"))
+    assert client.wait_for(of_type(CommClose)).content.comm_id == "unknown"
+    assert "unknown" not in client.request(CommInfoRequest()).reply.content.comms
+
+
+def test_a_line_runs_in_the_kernel_that_it_names(echo: Live) -> None:
+    echo.run("%kernel bash -k one")
+    echo.run("%kernel bash -k two")
+    echo.run("%kx -k one x=1")
+    echo.run("%kx -k two x=2")
+    assert echo.run("%kx -k one echo $x").text() == "1\n"
+    assert echo.run("%%kx -k two\necho $x").text() == "2\n"
+    assert echo.run("%kx echo $x").text() == "2\n"
+    for name in ("one", "two"):
+        echo.run(f"%shutdown_kernel {name}")

@@ -63,6 +63,13 @@ class OtherComms:
             self._forget(comm_id)
         context.publish(CustomContent(msg_type, content), metadata=message["metadata"], buffers=message["buffers"])
 
+    def offer(self, comm: Any, message: dict[str, Any]) -> None:
+        """A client opens a comm that nobody here knows: the other kernel may."""
+        self._own.add(comm.comm_id)
+        comm._closed = True  # it tells nobody when it is collected
+        self._comms.manager.comms[comm.comm_id] = one = OtherComm(comm.comm_id, comm.target_name, self._forward)
+        one.handle_msg(message)
+
     def close(self, context: Context) -> None:
         """The other kernel has ended."""
         for comm_id in list(self._own):

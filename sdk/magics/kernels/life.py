@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sdk.errors import LanguageStartError
 from sdk.magics.kernels.launch import Launch, UnknownKernelError, find_launch
@@ -115,7 +115,16 @@ class OtherKernels:
         kernel = magics.kernel
         cwd = None if getattr(kernel, "prefix", "") else kernel.cwd or os.getcwd()
         self.kernels[key] = other = OtherKernel(key, launch, cwd, kernel.host.comms)
+        kernel.host.comms.manager.elsewhere = self._target_of
         return other
+
+    def _target_of(self, target_name: str) -> Callable[[Any, dict[str, Any]], None] | None:
+        """Who takes a comm that the client opens and this kernel does not know: the one used last.
+
+        Not what asks for the state of all widgets: without an answer, front-ends ask each widget, whosever it is.
+        """
+        other = self.find()
+        return None if other is None or target_name == "jupyter.widget.control" else other.comms.offer
 
     async def end(self, call: Call, other: OtherKernel) -> None:
         """End one."""

@@ -48,7 +48,9 @@ class OtherKernel:
 
         self._process = Process(launch, cwd)
         self._pump = Pump(self._process, self)
-        self._comms = OtherComms(comms, self.forward)
+        self.comms = OtherComms(comms, self.forward)
+        """Its comms, which are the notebook's too."""
+
         self._asked: dict[str, Asked] = {}
         self._voices: dict[str, Voice] = {}
         self._last: Voice | None = None
@@ -197,7 +199,7 @@ class OtherKernel:
                 voice.release()
             elsewhere = voice or self._last
             if elsewhere is not None:
-                self._comms.came(message, elsewhere.context)
+                self.comms.came(message, elsewhere.context)
         elif voice is not None:
             voice.say(message)
         elif self._last is not None and asked is None and parent not in self._asked:
@@ -237,7 +239,7 @@ class OtherKernel:
         for asked in left:
             asked.end(Died(self.ended))
         if self._last is not None:
-            self._comms.close(self._last.context)
+            self.comms.close(self._last.context)
         if self._is_wanted:
             self._process.kill()  # what jupyter_client has kept of it
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sdk.magics.runner import Magics
 
 _Name = Annotated[str, Option(complete="kernel", help="a kernelspec, a language, or what --as has called one")]
-_As = Annotated[str, Option(help="what to call it here, so that there may be two of a kind")]
+_As = Annotated[str, Option("-k", help="what to call it here, so that there may be two of a kind")]
 _LIMIT = 8.0  # seconds for help with writing; the first completion of a Python takes a while
 
 
@@ -93,11 +93,21 @@ async def run_cell(call: Call, name: _Name = "", *, as_: _As = "") -> Any:
 
 
 @line_magic(name="kx", complete=_complete)
-async def run_line(call: Call, code: Annotated[Rest, Option(help="what to run there")]) -> Any:
+async def run_line(
+    call: Call,
+    code: Annotated[Rest, Option(help="what to run there")],
+    *,
+    kernel: Annotated[
+        str, Option("-k", complete="kernel", help="which kernel, if not the one that was used last")
+    ] = "",
+) -> Any:
     """Run a line in the other kernel that was used last."""
     from sdk.magics.kernels import execute, other_kernels
 
-    return (await execute(call, await other_kernels(call).running(call), code)).value
+    kernels = other_kernels(call)
+    other = await kernels.running(call, kernel)
+    kernels.last = other.key
+    return (await execute(call, other, code)).value
 
 
 # -- their life --------------------------------------------------------------------------------------------------------
