@@ -124,8 +124,7 @@ class BashKernel(ReplKernel):
         """The value of a variable (see `bash_kernel.values`). Raises VariableError."""
         from bash_kernel import values  # few ask for them
 
-        said = await self._answer(values.asking(values.checked(name)).encode(), limit=values.LIMIT)
-        return values.given(name, said)
+        return values.given(name, await self._asked_for(values.asking(values.checked(name)).encode(), values.LIMIT))
 
     async def set_variable(self, name: str, value: object) -> None:
         """Give a variable a value (see `bash_kernel.values`). Raises VariableError."""
@@ -133,7 +132,12 @@ class BashKernel(ReplKernel):
 
         code = values.setting(values.checked(name), value)
         self.cells += 1  # what was known of the variables holds no more
-        values.well_set(name, await self._answer(code, limit=values.LIMIT))
+        values.well_set(name, await self._asked_for(code, values.LIMIT))
+
+    async def _asked_for(self, code: bytes, limit: float) -> bytes | None:
+        """As `_answer`, in a cell of the user's. Raises ExecutionError when that is interrupted."""
+        with self.interruptible():
+            return await self._answer(code, limit=limit)
 
     async def answer(self, code: str, *, limit: float) -> str | None:
         """What `code`, run in the idle shell behind the user's back, writes; None when it cannot be run now."""

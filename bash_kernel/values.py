@@ -124,7 +124,7 @@ def _written(value: object, place: str) -> tuple[str, str]:
         if len(value.shape) > 1 and value.size not in value.shape:
             shape = "x".join(map(str, value.shape))
             raise VariableError(f"{_named(place)}: an array of {shape} has no like in bash; give a row of it, or text")
-        return _list(value.items(), place)
+        return _list(_items(value, place), place)
     if isinstance(value, (set, frozenset)):
         return _list(sorted(value, key=str), place)
     if isinstance(value, (list, tuple, range)):
@@ -135,6 +135,14 @@ def _written(value: object, place: str) -> tuple[str, str]:
 def _list(values: Sequence[object], place: str) -> tuple[str, str]:
     texts = " ".join(_quoted(_text(one, f"{place}[{at}]")) for at, one in enumerate(values))
     return ("ai" if values and all(type(one) is int and _fits(one) for one in values) else "a"), f"({texts})"
+
+
+def _items(value: exchange.Array, place: str) -> list[Any]:
+    if value.kind[0] in "mM":
+        raise VariableError(
+            f"{_named(place)}: an array of type {value.dtype} has no like in bash; make text of it first"
+        )
+    return value.items()
 
 
 def _map(value: Mapping[Any, object], place: str) -> tuple[str, str]:
@@ -152,7 +160,7 @@ def _lines(value: exchange.Table, place: str) -> list[str]:
     columns = value.columns if value.index is None else [(value.index[0] or "index", value.index[1]), *value.columns]
     found = []
     for name, values in columns:
-        items = values.items() if isinstance(values, exchange.Array) else values
+        items = _items(values, f"{place}[{name!r}]") if isinstance(values, exchange.Array) else values
         texts = [str(name), *(_text(one, f"{place}[{name!r}][{at}]") for at, one in enumerate(items))]
         for at, text in enumerate(texts):
             if "\t" in text or "\n" in text:

@@ -103,17 +103,20 @@ class OctaveKernel(ReplKernel):
 
     async def get_variable(self, name: str) -> object:
         """The value of a variable, for Python (see `octave_kernel.values`). Raises VariableError."""
-        return await self._assisted().get(name)
+        with self.interruptible():
+            return await self._assisted().get(name)
 
     async def give_variable(self, name: str) -> object:
         """The value for other languages (see `octave_kernel.plain`). Raises VariableError."""
         from octave_kernel.plain import plain  # few ask for it
 
-        return plain(await self._assisted().get(name, shared=True), name)
+        with self.interruptible():
+            return plain(await self._assisted().get(name, shared=True), name)
 
     async def set_variable(self, name: str, value: object) -> None:
         """Give a variable a value (see `octave_kernel.values`). Raises VariableError."""
-        await self._assisted().set(name, value)
+        with self.interruptible():
+            await self._assisted().set(name, value)
 
     async def get_environment(self) -> Mapping[str, str]:
         """What Octave gives to the programs that it runs."""

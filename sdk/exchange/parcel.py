@@ -19,6 +19,7 @@ import os
 import struct
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import IO, Any
 
 Buffer = bytes | bytearray | memoryview
@@ -173,18 +174,26 @@ def write(path: str, value: object, name: str) -> None:
 
 def _write_own(path: str, block: memoryview, array: Array | None) -> None:
     if array is not None and array.file:
+        _remove(path)
         try:
             os.link(array.file, path)
-            return
         except OSError:  # another file system
             pass
+        else:
+            return
     with _new_file(path) as file:
         file.seek(ROOM)
         file.write(block)
 
 
 def _new_file(path: str) -> IO[bytes]:
-    return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+    _remove(path)  # what is there may be mapped into memory, or be the file of another value
+    return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _remove(path: str) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(path)
 
 
 def _own(path: str, number: int) -> str:
@@ -394,7 +403,7 @@ def read(path: str, name: str, *, rich: bool = False) -> Any:
     try:
         with open(path, "rb") as file:
             data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-            if bytes(data[:8]) != _NAME:
+            if len(data) < 16 or bytes(data[:8]) != _NAME:
                 raise ExchangeError(f"{name}: {path} holds no value")
             (length,) = struct.unpack("<Q", data[8:16])
             head = json.loads(bytes(data[16 : 16 + length]))

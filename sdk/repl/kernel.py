@@ -5,7 +5,8 @@ The driver, and asyncio and pexpect with it, is imported when the program is sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sdk.errors import ExecutionError
@@ -264,6 +265,16 @@ class ReplKernel(Kernel):
         except (TimeoutError, OSError):  # too slow, or there is no room for the question
             return None
         return repl.session if outcome.exit is None and not outcome.interrupted else None
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """For what is asked in a cell of the user's: raises ExecutionError at its end when there was an interrupt."""
+        self._interrupt_noted = False
+        try:
+            yield
+        finally:
+            if self._interrupt_noted:
+                raise ExecutionError("KeyboardInterrupt")
 
     @staticmethod
     async def finished(argv: Sequence[str], *, text: str = "", limit: float, cwd: str | None = None) -> Finished | None:

@@ -6,6 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Protocol
 
+from sdk.errors import ExecutionError
 from sdk.exchange import ExchangeError, NoRoomError, parcel
 from sdk.magics.kernels import exchange, execute, other_kernels
 
@@ -64,13 +65,13 @@ class Ours:
         await self._ask("set_variable_request", name, path)
 
     async def _ask(self, msg_type: str, name: str, path: str) -> None:
-        from sdk.errors import ExecutionError  # as everybody does who asks a kernel
-
         try:
             await exchange(self._call, self._other, msg_type, {"name": name, "path": path}, limit=_LIMIT)
         except TimeoutError:
             raise ExchangeError(f"{name}: {self.title} did not answer within {_LIMIT:g} seconds") from None
         except ExecutionError as error:
+            if error.ename in ("KeyboardInterrupt", "KernelDied"):
+                raise
             raise (NoRoomError if error.ename == "NoRoomError" else ExchangeError)(
                 error.evalue or error.ename
             ) from None
@@ -106,6 +107,8 @@ class Python:
                 "machine's files, or is no Python"
             ) from None
         os.unlink(f"{path}.said")
+        if not said["ok"] and said["kind"] == "KeyboardInterrupt":
+            raise ExecutionError("KeyboardInterrupt")
         if not said["ok"]:
             raise (NoRoomError if said["kind"] == "NoRoomError" else ExchangeError)(said["text"])
 

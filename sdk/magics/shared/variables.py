@@ -15,6 +15,7 @@ from sdk.magics.magic import line_magic
 if TYPE_CHECKING:
     from sdk.magics.exchange.sides import Side
 
+_UNKNOWN = "there is no variable"
 _Names = Annotated[str, Option(complete="variable", help="variables")]
 _As = Annotated[str, Option("-a", "the name that the variable gets there")]
 _Table = Annotated[bool, Option(help="the value is a table: columns, records, or lines with tabs")]
@@ -37,6 +38,8 @@ async def get(
     written as text; what does not fit is named, with its place.
     """
     _check(call, names, as_)
+    if _may_be_comment(call) and not _has_other(call):
+        return
     from sdk.magics.exchange.sides import here, side  # most sessions have one language
 
     target = await side(call, to) if to else here(call)
@@ -75,7 +78,7 @@ def _check(call: Call, names: Sequence[str], new_name: str) -> None:
 async def _move(  # the parameters are what a user may write behind the name
     call: Call, source: Side, target: Side, names: Sequence[str], new_name: str, *, table: bool, numbers: bool
 ) -> None:
-    from sdk.errors import KernelSDKError
+    from sdk.errors import ExecutionError, KernelSDKError
     from sdk.exchange import ExchangeError
     from sdk.magics.exchange.changing import changes
     from sdk.magics.exchange.moving import move
@@ -84,7 +87,21 @@ async def _move(  # the parameters are what a user may write behind the name
     for name in names:
         try:
             await move(source, name, target, new_name or name, change)
+        except ExecutionError:
+            raise
         except (ExchangeError, KernelSDKError) as error:
-            if type(error).__name__ == "ExecutionError":
-                raise
-            raise call.error(str(error)) from None
+            if not (_may_be_comment(call) and _UNKNOWN in str(error)):
+                raise call.error(str(error)) from None
+            call.warn(f"{error}; so this line is taken for a comment")
+            return
+
+
+def _may_be_comment(call: Call) -> bool:
+    """Whether the line may be a comment of the language's: "%get the mean of all". Comments have no options."""
+    return call.magics.syntax.is_comment and not any(word.startswith("-") for word in call.use.text.split())
+
+
+def _has_other(call: Call) -> bool:
+    from sdk.magics.kernels import other_kernels
+
+    return bool(other_kernels(call).last)
