@@ -27,6 +27,7 @@ from sdk import (
     IsCompleteRequest,
     Kernel,
     LanguageStartError,
+    MagicSyntax,
     MimeBundle,
     WhileBusy,
 )
@@ -46,7 +47,7 @@ class PythonKernel(Kernel):
     while_busy: ClassVar[WhileBusy] = WhileBusy.THREAD
     subshells: ClassVar[bool] = True
     publishes_when_silent: ClassVar[bool] = True
-    magics: str = "none"  # IPython has its own
+    magic_syntax = MagicSyntax(prefix="", shell="", help="")  # IPython has its own
 
     nested_asyncio = True
     capture_fd_output = True

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 
 def front_of(kernel: Kernel) -> Front | None:
-    """What stands before this kernel; None: its options want no magics."""
-    if kernel.magics == "none":
-        return None
+    """What stands before this kernel; None: its options want no magics, or it has no place for them."""
     syntax = kernel.magic_syntax
+    if kernel.magics.strip() == "none" or not (syntax.prefix or syntax.shell or syntax.help):
+        return None
     if kernel.magic_prefix:
         syntax = syntax._replace(prefix=kernel.magic_prefix)
     return Front(kernel, syntax._replace(anywhere=True) if kernel.magics_anywhere else syntax)

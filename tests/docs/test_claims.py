@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from sdk import Kernel
 from tests.docs.pages import PAGES, ROOT, blocks, name, prose
 
 _LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
@@ -49,8 +50,9 @@ def test_commands_have_the_options_that_are_shown(page: Path) -> None:
 def test_options_are_those_of_the_kernels() -> None:
     shown = set(re.findall(r"^\| `(\w+\.\w+)` ", prose(ROOT / "docs" / "configuration.md"), re.MULTILINE))
     packages = ("bash_kernel", "octave_kernel", "python_kernel")
-    options = {option for package in packages for option in _options(package) if "reply_" not in option}
-    assert shown == options | {"Kernel.reply_timeout"}
+    options = {option for package in packages for option in _options(package)}
+    of_all = {f"Kernel.{name}" for name in Kernel.options}
+    assert shown == {option for option in options if f"Kernel.{option.partition('.')[2]}" not in of_all} | of_all
 
 
 def _options(package: str) -> list[str]:
