@@ -73,6 +73,8 @@ class Script:
 
     def interrupt(self) -> None:
         """SIGINT to all of it; the second time SIGTERM, then SIGKILL."""
+        if not self._presses and self._process.poll() is not None:
+            self._presses = 1  # what it has left behind, and a shell's background jobs, take no SIGINT
         number = _PRESSES[min(self._presses, len(_PRESSES) - 1)]
         self._presses += 1
         self._signal(number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -190,6 +191,33 @@ def test_a_kernel_that_cannot_start_says_why(echo: Live) -> None:
     told = "Broken cannot be started: broken has ended with status 3; it wrote:\nit is broken"
     assert error_of(done) == ("LanguageStartError", told)
     echo.goes_on()
+
+
+FORGETFUL = """
+import sys, zmq
+from jupyter_client.connect import ConnectionFileMixin
+from jupyter_client.session import Session
+here = ConnectionFileMixin(connection_file=sys.argv[1])
+here.load_connection_file()
+session, context = Session(key=here.session.key), zmq.Context()
+shell, control, stdin, iopub = (context.socket(kind) for kind in (zmq.ROUTER, zmq.ROUTER, zmq.ROUTER, zmq.PUB))
+for socket, port in ((shell, here.shell_port), (control, here.control_port), (iopub, here.iopub_port)):
+    socket.bind(f"tcp://127.0.0.1:{port}")
+while True:
+    identities, message = session.recv(shell, mode=0)
+    kind = message["msg_type"].removesuffix("_request")
+    content = {"status": "ok", "language_info": {"name": "none"}, "execution_count": 1, "user_expressions": {}}
+    session.send(iopub, "status", {"execution_state": "busy"}, parent=message)
+    session.send(shell, kind + "_reply", content, parent=message, ident=identities)
+    if kind == "kernel_info":
+        session.send(iopub, "status", {"execution_state": "idle"}, parent=message)
+"""
+
+
+def test_a_cell_ends_whose_idle_is_lost(echo: Live) -> None:
+    install_kernel(echo, "forgetful", [sys.executable, "-c", FORGETFUL, "{connection_file}"], "none")
+    assert echo.run("%%kernel forgetful\n1").status == "ok"
+    echo.run("%shutdown_kernel forgetful")
 
 
 # -- life and death ----------------------------------------------------------------------------------------------------

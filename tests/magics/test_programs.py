@@ -147,6 +147,12 @@ def test_a_script_that_takes_no_interrupt_is_terminated_by_the_second(echo: Live
     assert done.error.ename == "KeyboardInterrupt"
 
 
+def test_what_a_script_has_left_behind_ends_with_an_interrupt(echo: Live) -> None:
+    has_ended = "while ! grep -q ') Z' /proc/$$/stat; do sleep 0.01; done"
+    done = echo.interrupted(f"%%sh\n(trap '' INT; {has_ended}; echo go; exec sleep 60) &", until="go")
+    assert (done.text(), done.error) == ("go\n", None)  # the script itself had ended well
+
+
 def test_a_script_that_reads_nothing_and_one_that_gets_much(echo: Live) -> None:
     text = "ä" * 300_000
     assert echo.run(f"%%script wc -c\n{text}").text().strip() == "600000"

@@ -24,6 +24,7 @@ _START_LIMIT = 60.0  # seconds
 _AGAIN = 0.3  # seconds after which a new kernel is asked again whether it is ready
 _VOICES = 500  # requests whose late output still finds its cell
 _CHECK = 100  # milliseconds between looks at the clock, while an answer has a limit
+_SILENCE = 3.0  # seconds of silence after a reply, in which its idle must come: a PUB socket may have dropped it
 
 
 class OtherKernel:
@@ -54,6 +55,7 @@ class OtherKernel:
         self._asked: dict[str, Asked] = {}
         self._voices: dict[str, Voice] = {}
         self._last: Voice | None = None
+        self._came = 0.0
         self._is_wanted = True
         self._lock = Lock()
 
@@ -176,6 +178,7 @@ class OtherKernel:
 
     def came(self, channel: str, message: dict[str, Any]) -> None:
         """A message has come."""
+        self._came = time.monotonic()
         parent = message["parent_header"].get("msg_id", "")
         asked = self._asked.get(parent)
         if channel == "iopub":
@@ -222,12 +225,18 @@ class OtherKernel:
 
     def looked(self) -> int | None:
         """All that had come was handed out: end what has waited too long."""
-        limited = [asked for asked in list(self._asked.values()) if asked.deadline is not None]
-        for asked in limited:
-            if asked.deadline is not None and asked.deadline < time.monotonic():
+        now = time.monotonic()
+        waiting = False
+        for asked in list(self._asked.values()):
+            if asked.deadline is not None and asked.deadline < now:
                 self._asked.pop(asked.msg_id, None)
                 asked.end(TimeoutError(f"{self.key} did not answer in time"))
-        return _CHECK if limited else None
+            elif asked.reply is not None and self._came + _SILENCE < now:
+                asked.idle = True
+                self._end_if_done(asked)
+            else:
+                waiting = waiting or asked.deadline is not None or asked.reply is not None
+        return _CHECK if waiting else None
 
     def died(self) -> None:
         """It has ended."""
