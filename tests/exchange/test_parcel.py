@@ -185,7 +185,7 @@ def test_a_full_disk_is_told_from_other_troubles(folder: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"something else altogether", b"parcel1\n" + b"\xff" * 8, b"parcel1\n"])
 def test_a_file_that_holds_no_value_is_refused(folder: Path, content: bytes) -> None:
     (folder / "other").write_bytes(content)
-    with pytest.raises(ExchangeError, match="^x: "):
+    with pytest.raises(ExchangeError, match=r"^x: "):
         parcel.read(str(folder / "other"), "x")
 
 

@@ -12,6 +12,7 @@ import pytest
 from sdk.exchange import Array, ExchangeError, NoRoomError, Table, folder, parcel
 from sdk.magics.exchange.changing import numbers, table
 from sdk.magics.exchange.moving import move
+from sdk.protocol.shell import CompleteReply, CompleteRequest
 from tests.magics.conftest import LIMIT, Live, error_of
 
 _SET = {"bash": "{}={}", "octave": "{} = {};"}
@@ -145,6 +146,31 @@ def test_python_is_left_as_it_was(echo: Live) -> None:
     after = _python(echo, "print(sorted(globals()))")
     assert set(eval(after)) - set(eval(before)) <= {"new_one", "_i", "_ii", "_iii", "_i2", "_i3", "_i4", "_i5", "_i6"}
     _python(echo, "del open, exec")
+
+
+# -- help with writing -------------------------------------------------------------------------------------------------
+
+
+def _completed(kernel: Live, code: str) -> list[str]:
+    reply = kernel.client.request(CompleteRequest(code, len(code))).reply
+    assert reply is not None
+    assert isinstance(reply.content, CompleteReply)
+    found = reply.content
+    return [code[: found.cursor_start] + match for match in found.matches]
+
+
+@pytest.mark.parametrize("name", ["bash", "octave"])
+def test_names_of_variables_are_completed(request: pytest.FixtureRequest, name: str) -> None:
+    kernel: Live = request.getfixturevalue(name)
+    kernel.run("completed_one=1\ncompleted_two=2")
+    kernel.run("%%kernel bash\nexchanged_a=1")
+    _python(kernel, "exchanged_here = 1; exchanged_there = 2")
+    assert _completed(kernel, "%put comp") == ["%put completed_one", "%put completed_two"]
+    assert _completed(kernel, "%put completed_one completed_t") == ["%put completed_one completed_two"]
+    assert _completed(kernel, "%pull exchanged_h") == ["%pull exchanged_here"]
+    assert _completed(kernel, "%get --from bash exchan") == ["%get --from bash exchanged_a"]
+    assert _completed(kernel, "%put x --fr") == ["%put x --from"]
+    assert _completed(kernel, "%put x --to octa") == ["%put x --to octave"]
 
 
 # -- what goes wrong ---------------------------------------------------------------------------------------------------

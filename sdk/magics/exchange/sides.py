@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _LIMIT = 120.0  # seconds
 _FEATURE = "variable exchange"
+_MODULE = "kernel_sdk_parcel"
+"""What `sdk.exchange.parcel` is called in Pythons that do not have the SDK, or another version of it."""
 
 
 class Side(Protocol):
@@ -116,10 +118,13 @@ class Python:
 def _line(asked: dict[str, str]) -> str:
     # One expression: it leaves no name behind. Nor does it use names that the user may have given to something else.
     source = os.path.abspath(parcel.__file__)
+    made = (
+        "(lambda m: (b.exec(b.compile(b.open(p, encoding='utf-8').read(), p, 'exec'), m.__dict__), "
+        f"s.modules.__setitem__({_MODULE!r}, m), m)[-1])(b.type(s)({_MODULE!r}))"
+    )
     return (
-        "(lambda b: (lambda n: (b.exec(b.compile(b.open("
-        f"{source!r}, encoding='utf-8').read(), 'parcel', 'exec'), n), n['serve'](b.globals(), {asked!r})))"
-        "({'__name__': 'parcel'}))(__import__('builtins'))\n"
+        f"(lambda b, s, p: (s.modules.get({_MODULE!r}) or {made}).serve(b.globals(), {asked!r}))"
+        f"(__import__('builtins'), __import__('sys'), {source!r})\n"
     )
 
 

@@ -5,15 +5,20 @@ What does the work, `sdk.magics.exchange`, is imported when one of them is used.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
+from sdk.kernel.context import Context
 from sdk.magics.arguments import Option
 from sdk.magics.call import Call
 from sdk.magics.magic import line_magic
+from sdk.magics.parser import Use
+from sdk.protocol.shell import CompleteReply, CompleteRequest
 
 if TYPE_CHECKING:
     from sdk.magics.exchange.sides import Side
+    from sdk.magics.runner import Magics
 
 _UNKNOWN = "there is no variable"
 _Names = Annotated[str, Option(complete="variable", help="variables")]
@@ -22,7 +27,31 @@ _Table = Annotated[bool, Option(help="the value is a table: columns, records, or
 _Numbers = Annotated[bool, Option("-n", "text that looks like a number becomes one")]
 
 
-@line_magic(aliases=("pull",))
+async def _complete(magics: Magics, use: Use, request: CompleteRequest, context: Context) -> CompleteReply | None:
+    """The names of variables, where one may stand."""
+    before, _, word = request.code.rpartition(" ")
+    magic = magics.set.find(use)
+    if magic is None or word.startswith("-"):
+        return None
+    expected = magic.arguments(magics.syntax.prefix).expected(before)
+    if expected is None or expected.complete != "variable":
+        return None
+    from sdk.magics.exchange.naming import names_here, names_there  # most sessions have one language
+    from sdk.magics.kernels import other_kernels
+
+    words = before.split()
+    source = next((name for flag, name in itertools.pairwise(words) if flag in ("--from", "-f")), "")
+    if not source and use.name in ("put", "push"):
+        found = await names_here(magics.kernel, context)
+    else:
+        other = other_kernels(magics).find(source)
+        found = await names_there(other, context) if other is not None else []
+    matches = sorted({name for name in found if name.startswith(word)})
+    end = len(request.code)
+    return CompleteReply(matches, end - len(word), end)
+
+
+@line_magic(aliases=("pull",), complete=_complete)
 async def get(
     call: Call,
     *names: _Names,
@@ -46,7 +75,7 @@ async def get(
     await _move(call, await side(call, from_), target, names, as_, table=table, numbers=numbers)
 
 
-@line_magic(aliases=("push",))
+@line_magic(aliases=("push",), complete=_complete)
 async def put(
     call: Call,
     *names: _Names,
