@@ -97,7 +97,7 @@ class Assistance:
     async def complete(self, request: CompleteRequest, context: Context) -> CompleteReply:
         """How may the code go on? What is on for every cell stands above it, unseen."""
         above = self._magics.above(request.code)
-        return _shifted(await self._complete(_below(request, above), context), -len(above))
+        return shifted(await self._complete(_below(request, above), context), -len(above))
 
     async def _complete(self, request: CompleteRequest, context: Context) -> CompleteReply:
         position = _position(request)
@@ -120,7 +120,7 @@ class Assistance:
             asked = request.replace(code=request.code[start:position], cursor_pos=max(0, position - start))
             found = await magic.complete(self._magics, place.use, asked, context)
             if found is not None:
-                return _shifted(found, start)
+                return shifted(found, start)
         word = last_word(line)
         matches = self._arguments(magic, line, word)
         return _reply(matches, position - len(word.typed), position)
@@ -130,11 +130,11 @@ class Assistance:
         magic = self._magics.set.find(place.above)
         inside = _inside(request, place.body)
         if magic is None or magic.body == "code":
-            return _shifted(await self._complete(inside, context), place.body)
+            return shifted(await self._complete(inside, context), place.body)
         found = None
         if magic.complete is not None:
             found = await magic.complete(self._magics, place.above, inside, context)
-        return _shifted(found, place.body) if found is not None else _reply([], _position(request), _position(request))
+        return shifted(found, place.body) if found is not None else _reply([], _position(request), _position(request))
 
     def _names(self, typed: str) -> list[Match]:
         """All magics that a name may become. What is typed has its prefix."""
@@ -165,9 +165,11 @@ class Assistance:
                 return ()  # its folder is elsewhere
             return _files(word, kernel.cwd or os.getcwd(), folders=parameter.complete == "folder")
         if parameter.complete == "kernel":
+            from sdk.magics.kernels import other_kernels
             from sdk.magics.kernels.launch import kernel_names  # it looks at what is installed
 
-            return [Match(name, "kernel") for name in kernel_names()]
+            names = [*other_kernels(self._magics).kernels, *kernel_names()]
+            return [Match(name, "kernel") for name in dict.fromkeys(names)]
         if parameter.complete == "magic":
             return [Match(name) for name in dict.fromkeys(magic.name for magic in self._magics.set)]
         return ()
@@ -253,7 +255,8 @@ def _reply(matches: Sequence[Match], start: int, end: int) -> CompleteReply:
     return CompleteReply([match.text for match in kept], start, end, {"_jupyter_types_experimental": kinds})
 
 
-def _shifted(reply: CompleteReply, by: int) -> CompleteReply:
+def shifted(reply: CompleteReply, by: int) -> CompleteReply:
+    """A reply for code that begins so far on."""
     kinds: Any = reply.metadata.get("_jupyter_types_experimental", ())
     moved = [{**kind, "start": kind["start"] + by, "end": kind["end"] + by} for kind in kinds if "start" in kind]
     metadata = {**reply.metadata, "_jupyter_types_experimental": moved} if moved else reply.metadata

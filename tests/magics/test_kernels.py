@@ -62,6 +62,21 @@ def test_what_a_cell_shows_comes_in_its_order(echo: Live) -> None:
     assert kinds == [Stream, DisplayData, Stream, ExecuteResult]
 
 
+def test_a_value_that_is_not_the_last_stands_in_its_place(echo: Live) -> None:
+    code = "from IPython.core.interactiveshell import InteractiveShell as S\nS.instance().ast_node_interactivity = '{}'"
+    echo.run(f"%%kernel python\n{code.format('all')}")
+    done = echo.run("%%kernel python\n1\nprint(2)\n3")
+    count = done.reply.content.execution_count
+    results = [ExecuteResult(count, {"text/plain": number}) for number in "13"]
+    assert done.outputs() == [results[0], Stream("stdout", "2\n"), results[1]]
+    echo.run(f"%%kernel python\n{code.format('last_expr')}")
+
+
+def test_it_knows_the_request_by_its_id_here_which_output_widgets_need(echo: Live) -> None:
+    done = echo.run("%%kernel python\nprint(get_ipython().get_parent()['header']['msg_id'])")
+    assert done.text() == f"{done.request.msg_id}\n"
+
+
 def test_an_error_there_is_this_cell_s_error(any_kernel: Live) -> None:
     done = any_kernel.run("%%kernel python\nprint('before')\n1 / 0\nprint('after')")
     assert (done.text(), error_of(done), done.status) == (
@@ -270,8 +285,15 @@ def test_bodies_are_completed_and_described_by_the_other_kernel(any_kernel: Live
 
 
 def test_names_of_kernels_are_completed(any_kernel: Live) -> None:
-    for code in ("%kernel ba", "%%kernel ba", "%restart_kernel ba"):
-        assert any_kernel.client.request(CompleteRequest(code, len(code))).reply.content.matches == ["bash"]
+    any_kernel.run("%kernel bash --as bare")
+    for code in ("%kernel ba", "%%kernel ba", "%restart_kernel ba", "%kx -k ba"):
+        found = any_kernel.client.request(CompleteRequest(code, len(code))).reply.content
+        assert sorted(found.matches) == ["bare", "bash"], code
+    any_kernel.run("%kx -k bare remarkable=1")
+    code = "%kx -k bare echo ä $remark"
+    found = any_kernel.client.request(CompleteRequest(code, len(code))).reply.content
+    assert (found.matches, found.cursor_start, found.cursor_end) == (["remarkable"], len(code) - 6, len(code))
+    any_kernel.run("%shutdown_kernel bare")
 
 
 # -- comms -------------------------------------------------------------------------------------------------------------

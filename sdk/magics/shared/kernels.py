@@ -5,6 +5,7 @@ The engine, `sdk.magics.kernels`, is imported when one of them is used: it takes
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 from sdk.kernel.context import Context
@@ -15,11 +16,14 @@ from sdk.magics.parser import Use
 from sdk.protocol.shell import CompleteReply, CompleteRequest, InspectReply, InspectRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sdk.magics.kernels import OtherKernel
     from sdk.magics.runner import Magics
 
 _Name = Annotated[str, Option(complete="kernel", help="a kernelspec, a language, or what --as has called one")]
 _As = Annotated[str, Option("-k", help="what to call it here, so that there may be two of a kind")]
+_OPTION = re.compile(r"\s*--?\w+(?:=|\s+)(\S+)\s+")
 _LIMIT = 8.0  # seconds for help with writing; the first completion of a Python takes a while
 
 
@@ -51,6 +55,23 @@ async def _inspect(magics: Magics, use: Use, request: InspectRequest, context: C
     """What the other kernel says, if it runs."""
     other = _named(magics, use)
     return await inspect_there(other, request, context) if other is not None else InspectReply(found=False)
+
+
+async def complete_line(
+    find: Callable[[str], OtherKernel | None], request: CompleteRequest, context: Context
+) -> CompleteReply | None:
+    """Complete code that stands behind a line magic's name and its option, by the kernel that `find` finds for this."""
+    from sdk.magics.assistance import shifted
+
+    option = _OPTION.match(request.code)
+    if option is None and request.code.lstrip().startswith("-"):
+        return None  # the option itself
+    start = option.end() if option is not None else 0
+    other = find(option[1] if option is not None else "")
+    position = len(request.code) if request.cursor_pos is None else request.cursor_pos
+    inside = request.replace(code=request.code[start:], cursor_pos=position - start)
+    found = await complete_there(other, inside, context) if other is not None else None
+    return shifted(found, start) if found is not None else None
 
 
 async def complete_there(other: OtherKernel, request: CompleteRequest, context: Context) -> CompleteReply | None:
@@ -92,7 +113,14 @@ async def run_cell(call: Call, name: _Name = "", *, as_: _As = "") -> Any:
     return (await execute(call, other, call.body)).value
 
 
-@line_magic(name="kx", complete=_complete)
+async def _complete_line(magics: Magics, use: Use, request: CompleteRequest, context: Context) -> CompleteReply | None:
+    """What the other kernel says, if it runs."""
+    from sdk.magics.kernels import other_kernels
+
+    return await complete_line(other_kernels(magics).find, request, context)
+
+
+@line_magic(name="kx", complete=_complete_line)
 async def run_line(
     call: Call,
     code: Annotated[Rest, Option(help="what to run there")],

@@ -219,7 +219,18 @@ async def _inspect_python(magics: Magics, use: Use, request: InspectRequest, con
     return await inspect_there(other, request, context) if other is not None else InspectReply(found=False)
 
 
-@line_magic(name="python", complete=_complete_python)
+async def _complete_python_line(
+    magics: Magics, use: Use, request: CompleteRequest, context: Context
+) -> CompleteReply | None:
+    """What the Python says, if it runs."""
+    from sdk.magics.kernels import other_kernels
+    from sdk.magics.shared.kernels import complete_line
+
+    kernels = other_kernels(magics)
+    return await complete_line(lambda env: kernels.find(f"python@{env}" if env else "python"), request, context)
+
+
+@line_magic(name="python", complete=_complete_python_line)
 async def python_line(call: Call, code: Annotated[Rest, Option(help="what to run")], *, env: _Env = "") -> Any:
     """Run a line of Python beside the language, in a Python kernel that keeps its variables."""
     return await _in_python(call, code, env)
