@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import os
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -198,7 +199,7 @@ class Arguments:
                 return parameter.kind(text)
             except ValueError:
                 raise self._error(f"{shown} {text}: {_NUMBERS[parameter.kind]} is expected") from None
-        return Path(text).expanduser() if parameter.kind is Path else text
+        return Path(os.path.expanduser(text)) if parameter.kind is Path else text
 
     def _error(self, text: str) -> ArgumentsError:
         return ArgumentsError(f"{self.name}: {text}\nusage: {self.usage}")

@@ -57,6 +57,7 @@ def test_words_become_what_the_signature_says(text: str, positional: list[object
 
 
 def test_the_home_directory_is_found() -> None:
+    assert EVERY.parse("~nobody-of-this-name/x")[0][0] == Path("~nobody-of-this-name/x")
     assert EVERY.parse("~/x")[0][0] == Path.home() / "x"
 
 
