@@ -406,3 +406,13 @@ def test_the_option_and_the_questions_through_a_real_kernel(sshd: Sshd, tmp_path
         done = client.execute("read -p 'name? ' x; echo hello $x", stdin=["yes", "open sesame", "Ada"])
         assert (done.text(), done.error) == ("hello Ada\n", None)
         assert client.execute("echo ${SSH_TTY:+far}").text() == "far\n"
+
+
+# -- values ------------------------------------------------------------------------------------------------------------
+
+
+def test_values_go_there_and_come_back(far: Shell) -> None:
+    far.run(":")
+    for value in (7, "é\n' $HOME", ["a b", "", "*"], {"k k": "v"}, [f"line {number}" for number in range(300)]):
+        far.do(far.kernel.set_variable("given", value))
+        assert far.do(far.kernel.get_variable("given")) == value

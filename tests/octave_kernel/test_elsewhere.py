@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from sdk.errors import ExecutionError, LanguageStartError, NotReachedError
+from sdk.exchange import Array
 from sdk.testing import KernelProcess
 from tests.conftest import needs
 from tests.elsewhere import ANOTHER_USER, OTHER_FILES, Sshd, left, running_sshd, until
@@ -309,6 +310,20 @@ def test_values_go_and_come_as_they_are(far: Octave) -> None:
     assert back.tobytes() == matrix.tobytes()
     assert far.do(both("text", "a\0b é 漢")) == "a\0b é 漢"
     assert far.run("disp (size (given))").text.split() == ["40", "50"]
+
+
+def test_values_go_there_and_come_back(far: Octave) -> None:
+    far.run("1;")
+    large = np.random.default_rng(1).random((100, 100))
+    for value in (5.0, "é\n", {"a": [1.0, "b"], "m": np.arange(6.0).reshape(2, 3)}, large):
+        far.do(far.kernel.set_variable("given", value))
+        assert far.run("taken = given; whos_line = class (taken);").error is None
+        far.do(far.kernel.set_variable("back", far.do(far.kernel.give_variable("taken"))))
+        assert far.run("disp (isequal (given, back))").text == "1\n"
+    found = far.do(far.kernel.give_variable("taken"))
+    assert isinstance(found, Array)
+    assert (found.shape, bytes(found.data)) == ((100, 100), large.tobytes(order="F"))
+    assert far.run("clear given taken back whos_line").error is None
 
 
 # -- the way there, and its end ----------------------------------------------------------------------------------------

@@ -37,17 +37,24 @@ class Here:
     """The notebook's own language."""
 
     def __init__(self, call: Call) -> None:
+        self._call = call
         self._kernel = call.kernel
         self.title = call.kernel.implementation or type(call.kernel).__name__
 
     async def give(self, name: str, path: str) -> None:
         """See `Side`."""
+        await self._begin()
         parcel.write(path, await self._kernel.give_variable(name), name)
 
     async def take(self, name: str, path: str) -> None:
         """See `Side`."""
+        await self._begin()
         in_python = getattr(self._kernel, "is_python", False)  # its variables are arrays of numpy, tables of pandas
         await self._kernel.set_variable(name, parcel.read(path, name, rich=in_python))
+
+    async def _begin(self) -> None:
+        if self._call.is_elsewhere:
+            await self._call.language("")  # a language elsewhere is started by a cell, which may ask on the way there
 
 
 class Ours:
