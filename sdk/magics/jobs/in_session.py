@@ -52,14 +52,13 @@ class InSession:
         pid = self._pid()
         if pid is None:
             return
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with suppress(ProcessLookupError, PermissionError):
-                if os.getpgid(pid) == pid:
-                    os.killpg(pid, number)
-                else:  # the language has no job control
-                    os.kill(pid, number)
-            if self._ended.wait(_GRACE):
-                return
+        with suppress(ProcessLookupError):
+            # Without job control it is in the language's own group. A group outlives its leader: what ignores SIGTERM.
+            end = os.killpg if os.getpgid(pid) == pid else os.kill
+            end(pid, signal.SIGTERM)
+            self._ended.wait(_GRACE)
+            end(pid, signal.SIGKILL)
+            self._ended.wait(_GRACE)
 
     def close(self) -> None:
         """Give back what it has."""
@@ -80,10 +79,12 @@ class InSession:
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         poll = select.poll()
         poll.register(self._master, select.POLLIN)
+        ended = False
         while True:
-            if not poll.poll(_LOOK):
-                if len(self._statuses()) > 1:
+            if not poll.poll(0 if ended else _LOOK):
+                if ended:
                     return  # what it has left running keeps the terminal
+                ended = len(self._statuses()) > 1 or not self._lives()
                 continue
             try:
                 data = os.read(self._master, _PIECE)
@@ -93,6 +94,14 @@ class InSession:
             if text:
                 job.context.stream("stdout", text)
                 job.heard("stdout", text)
+
+    def _lives(self) -> bool:
+        pid = self._pid()
+        try:
+            os.kill(pid or 0, 0)
+        except ProcessLookupError:
+            return False
+        return True
 
     def _statuses(self) -> list[str]:
         try:
