@@ -35,7 +35,6 @@ _LARGEST_EXACT = 2**53
 _MOST_ROWS = 2**31
 _REMEDY = "give numbers, text, lists, dicts, arrays or tables"
 _STORED = {"double": b"matrix", "single": b"float matrix", "logical": b"bool matrix"}
-_STORED_COMPLEX = {"double": b"complex matrix", "single": b"float complex matrix"}
 _STORED_PRECISION = {"double": b"\x07", "single": b"\x06"}
 
 
@@ -186,10 +185,11 @@ class _Packer:
             ]
             return self._turned(packed[:1], packed[1:], shape, value.order)
         if self._aside is not None and len(data) >= LARGE and max(shape) < _MOST_ROWS:
-            size = shape if value.order == "F" else shape[::-1]
-            path = self._aside(lambda length: _stored(kind, size, length, is_complex=is_complex), value)
-            head = [b"l", path.encode() + b"\0"]
-            return head if value.order == "F" or min(shape) == product(shape) else [*_turn(shape), *head]
+            size = shape if value.order == "F" or min(shape) == product(shape) else shape[::-1]
+            sides = (2, *size) if is_complex else size  # as a complex matrix it would lose what is zero
+            path = self._aside(lambda length: _stored(kind, sides, length), value)
+            head = [_head("l", kind, is_complex=is_complex), _dimensions(size), path.encode() + b"\0"]
+            return head if size is shape else [*_turn(shape), *head]
         head = [_head("n", kind, is_complex=is_complex)]
         if not is_complex:
             return self._turned(head, [bytes(data)], shape, value.order)
@@ -261,9 +261,9 @@ def _turn(shape: Sequence[int]) -> list[bytes]:
     return [b"o", struct.pack("=Q", len(shape))]
 
 
-def _stored(kind: str, size: Sequence[int], length: int, *, is_complex: bool) -> bytes:
+def _stored(kind: str, size: Sequence[int], length: int) -> bytes:
     """The first `length` bytes of a file of Octave's binary format: what precedes the numbers of one variable, `v`."""
-    name = _STORED_COMPLEX[kind] if is_complex else _STORED.get(kind, f"{kind} matrix".encode())
+    name = _STORED.get(kind, f"{kind} matrix".encode())
     order = b"L" if exchange.NATIVE == "<" else b"B"
     first = b"Octave-1-" + order + b"\0" + struct.pack("=i", 1) + b"v"
     sides = struct.pack(f"={1 + len(size)}i", -len(size), *size)

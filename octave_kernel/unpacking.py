@@ -98,9 +98,13 @@ class _Reader:
         return f"{'|' if code.endswith('1') else self._order}{code}"
 
     def _plain(self, kind: str, count: int, is_complex: bool) -> bytes:
-        if is_complex:
-            parts = [part for one in self._numbers(kind, count, is_complex=True) for part in (one.real, one.imag)]
-            return struct.pack(f"{self._order}{len(parts)}{CODES[kind]}", *parts)
+        if is_complex:  # both parts side by side; as whole numbers: nothing may make another NaN of a NaN
+            form = f"{self._order}{2 * count}{'Q' if kind == 'double' else 'I'}"
+            found = struct.unpack_from(form, self._data, self._at)
+            self._at += struct.calcsize(form)
+            return struct.pack(
+                form, *(part for pair in zip(found[:count], found[count:], strict=True) for part in pair)
+            )
         self._at += count * struct.calcsize(f"={CODES[kind]}")
         return self._data[self._at - count * struct.calcsize(f"={CODES[kind]}") : self._at]
 

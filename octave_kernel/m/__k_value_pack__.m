@@ -18,7 +18,7 @@ function bytes = __k_value_pack__ (value, folder = "")
              uint8([write_aside(value, folder), "\0"])];
   elseif (isnumeric (value) || islogical (value) || ischar (value))
     bytes = [uint8(["n", class(value), "\0", char(double (iscomplex (value)))]), __k_value_size__(value), ...
-             __k_value_numbers__(value(:), iscomplex (value))];
+             __k_value_numbers__(value, iscomplex (value))];
   elseif (is_texts (value))
     lengths = cellfun ("numel", value)(:).';
     bytes = [uint8("t"), __k_value_size__(value), typecast(uint64 (lengths), "uint8"), uint8([value{:}])];
@@ -48,7 +48,7 @@ function file = write_aside (value, folder)
   end
   wanted = numel (value);
   if (iscomplex (value))
-    value = [real(value(:)).'; imag(value(:)).'];
+    value = [real(value)(:).'; imag(value)(:).'];
     wanted *= 2;
   end
   f = fopen (file, "w");

@@ -15,13 +15,6 @@ function [value, at] = __k_value_unpack__ (bytes, at)
       for k = 1:numel (names)
         value(names{k}) = values{k};
       end
-    case "l"
-      [file, at] = word (bytes, at);
-      value = load ("-binary", file).v;
-    case "o"
-      [count, at] = integers (bytes, at, 1);
-      [value, at] = __k_value_unpack__ (bytes, at);
-      value = permute (value, count:-1:1);
     case "p"
       [name, at] = word (bytes, at);
       of_complex = bytes(at);
@@ -33,16 +26,11 @@ function [value, at] = __k_value_unpack__ (bytes, at)
         numbers = complex (numbers, imaginary);
       end
       value = sparse (place(1:end/2)(:) + 1, place(end/2+1:end)(:) + 1, numbers, dims(1), dims(2));
-    case "n"
-      [name, at] = word (bytes, at);
-      of_complex = bytes(at);
-      [dims, at] = dimensions (bytes, at + 1);
-      [value, at] = column (bytes, at, name, prod (dims));
-      value = reshape (value, dims);
-      if (of_complex)
-        [imaginary, at] = column (bytes, at, name, prod (dims));
-        value = complex (value, reshape (imaginary, dims));  # last: what touches it makes it real when it can
-      end
+    case {"n", "l"}
+      [value, at] = full (bytes, at, kind, 0);
+    case "o"
+      [count, at] = integers (bytes, at, 1);
+      [value, at] = full (bytes, at + 1, char (bytes(at)), count);
     case "t"
       [dims, at] = dimensions (bytes, at);
       [lengths, at] = integers (bytes, at, prod (dims));
@@ -79,6 +67,37 @@ function [value, at] = __k_value_unpack__ (bytes, at)
       end
     otherwise
       error ("there is no kind of value '%s'", kind);
+  end
+end
+
+## A full array; if TURNED, its dimensions are in reversed order, and so many.
+function [value, at] = full (bytes, at, kind, turned)
+  [name, at] = word (bytes, at);
+  of_complex = bytes(at);
+  [dims, at] = dimensions (bytes, at + 1);
+  if (kind == "n")
+    [value, at] = column (bytes, at, name, prod (dims));
+    if (of_complex)
+      [imaginary, at] = column (bytes, at, name, prod (dims));
+    end
+  else
+    [file, at] = word (bytes, at);
+    value = load ("-binary", file).v;
+    if (of_complex)
+      imaginary = value(2,:);
+      value = value(1,:);
+    end
+  end
+  value = reshape (value, dims);
+  if (turned)
+    value = permute (value, turned:-1:1);
+  end
+  if (of_complex)
+    imaginary = reshape (imaginary, dims);
+    if (turned)
+      imaginary = permute (imaginary, turned:-1:1);
+    end
+    value = complex (value, imaginary);  # last: what touches it makes it real when it can
   end
 end
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import gc
 import json
+import math
+import os
+import struct
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from octave_kernel import unpacking, values
 from octave_kernel.values import Array, Cell, Function, Sparse, Struct, VariableError
+from sdk import exchange
 from tests.octave_kernel.asking import listed, while_busy
 from tests.octave_kernel.conftest import Octave
 
@@ -176,7 +185,7 @@ def test_errors_name_the_variable(shared: Octave, work: Any, says: str) -> None:
 
 
 def test_a_busy_octave_says_so(shared: Octave) -> None:
-    with pytest.raises(VariableError, match="variable 'x': Octave runs a cell"):
+    with pytest.raises(VariableError, match=r"variable 'x': Octave runs a cell"):
         while_busy(shared, shared.kernel.get_variable("x"))
 
 
@@ -224,3 +233,120 @@ def test_json_is_as_octave_writes_it(shared: Octave, expression: str) -> None:
     shared.run(f"x = {expression};")
     theirs = json.loads(shared.run("puts (jsonencode (x));").text)
     assert json.loads(json.dumps(values.to_json(_get(shared, "x")))) == theirs
+
+
+# -- for other languages -----------------------------------------------------------------------------------------------
+
+
+def _give(octave: Octave, name: str) -> Any:
+    return octave.do(octave.kernel.give_variable(name))
+
+
+_TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
+_PLAIN = st.recursive(
+    st.floats(allow_nan=False) | st.booleans() | _TEXT,
+    lambda inner: (
+        st.lists(inner | st.just("text"), min_size=1, max_size=4).map(lambda items: [*items, "text"])
+        | st.dictionaries(st.text("abcé ", min_size=1, max_size=3), inner, max_size=4)
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(_PLAIN)
+def test_plain_values_come_back(shared: Octave, value: object) -> None:
+    _set(shared, "x", value)
+    assert _give(shared, "x") == value
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_arrays_come_back(shared: Octave, data: st.DataObject) -> None:
+    dtype = data.draw(st.sampled_from(["?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8", "c8", "c16"]))
+    shape = tuple(data.draw(st.lists(st.integers(2, 40), min_size=1, max_size=3)))
+    noise = np.random.default_rng(data.draw(st.integers(0, 9))).bytes(math.prod(shape) * np.dtype(dtype).itemsize)
+    made = np.frombuffer(noise, "u1")
+    array = (made % 2 if dtype == "?" else made).view(dtype).reshape(shape, order=data.draw(st.sampled_from("CF")))
+    _set(shared, "x", array)
+    found = _give(shared, "x")
+    assert isinstance(found, exchange.Array)
+    again = np.frombuffer(found.data, found.dtype).reshape(found.shape, order="F")
+    assert (again.dtype, again.shape, again.tobytes()) == (array.dtype, array.shape, array.tobytes())
+
+
+@pytest.mark.parametrize("dtype", ["?", "i1", "u4", "i8", "f2", "f4", "f8", "c8", "c16", ">f8", ">c16"])
+@pytest.mark.parametrize("count", [6, 60_000])
+@pytest.mark.parametrize("shape", [(-1,), (2, -1), (3, 2, -1), (1, -1), (-1, 1), (2, -1, 1)])
+def test_arrays_of_others_are_octave_s(shared: Octave, dtype: str, count: int, shape: tuple[int, ...]) -> None:
+    array = np.arange(count).astype(dtype).reshape(shape)
+    for made in (array, np.asfortranarray(array)):
+        order = "C" if made.flags.c_contiguous else "F"
+        flat = made.reshape(-1, order=order).tobytes()
+        _set(shared, "x", exchange.Array(made.dtype.str, made.shape, flat, order))
+        found = _get(shared, "x")
+        size = made.shape if made.ndim > 1 else (1, made.size)
+        while len(size) > 2 and size[-1] == 1:
+            size = size[:-1]
+        assert found.shape == size
+        assert (found.ravel() == array.ravel()).all()
+        assert found.dtype == np.dtype({"f2": "f4"}.get(dtype, dtype.lstrip(">")))
+
+
+def test_tables_become_structs_of_columns(shared: Octave) -> None:
+    column = exchange.Array("<i4", (3,), struct.pack("<3i", 1, 2, 3))
+    columns = [("n", column), ("s", ["a", None, "é"]), ("f", [0.5, None, 2]), ("b", [True, False, True])]
+    _set(shared, "x", exchange.Table(columns, ("key", ["p", "q", "r"])))
+    shown = shared.run("printf ('%s ', class (x.n), class (x.f), class (x.b)); disp (size (x.n)); disp (x.key{2})").text
+    assert shown.split() == ["int32", "double", "logical", "3", "1", "q"]
+    assert shared.run("disp (isnan (x.f(2))); disp (isempty (x.s{2})); disp (strjoin (fieldnames (x).'))").text == (
+        "1\n1\nkey n s f b\n"
+    )
+    with pytest.raises(VariableError, match="two columns of the table have the same name"):
+        _set(shared, "x", exchange.Table([(1, [1]), ("1", [2])]))
+
+
+def test_sparse_matrices_come_back(shared: Octave) -> None:
+    for made in ("sparse ([1 0; 0 2.5])", "sparse ([true false])", "sparse ([1i 0; 0 2])", "sparse (2, 3)"):
+        shared.run(f"x = {made};")
+        _set(shared, "y", _give(shared, "x"))
+        assert shared.run("disp (isequal (x, y) && issparse (y) && strcmp (class (x), class (y)))").text == "1\n"
+
+
+def test_where_memory_is_full_the_disk_is_used(shared: Octave, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    full, roomy = tmp_path / "full", tmp_path / "roomy"
+    roomy.mkdir()
+    full.mkdir()
+    put, answer = values.Aside.put, shared.kernel.answer
+
+    def put_unless_full(self: values.Aside, head: Any, array: exchange.Array) -> str:
+        if self._folder.startswith(str(full)):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return put(self, head, array)
+
+    async def answer_unless_full(text: str, *, limit: float, data: bytes | None = None) -> bytes | None:
+        return b"-no room in it" if str(full) in text else await answer(text, limit=limit, data=data)
+
+    monkeypatch.setattr("octave_kernel.assistance.places", lambda: [str(full), str(roomy)])
+    monkeypatch.setattr(values.Aside, "put", put_unless_full)
+    monkeypatch.setattr(shared.kernel, "answer", answer_unless_full)
+    large = np.random.default_rng(1).random(100_000)
+    _set(shared, "x", large)
+    assert bytes(_give(shared, "x").data) == large.tobytes()
+    gc.collect()
+    assert [os.listdir(place) for place in (full, roomy)] == [[], []]
+    monkeypatch.setattr("octave_kernel.assistance.places", lambda: [str(full)])
+    with pytest.raises(VariableError, match=r"variable 'x': .*No space left on device"):
+        _set(shared, "x", large)
+    with pytest.raises(VariableError, match=r"variable 'x': no room in it"):
+        _give(shared, "x")
+
+
+@pytest.mark.parametrize("count", [5, 50_000])
+def test_what_is_complex_stays_complex_with_every_zero(shared: Octave, count: int) -> None:
+    zeros = np.zeros((2, count), "c16")
+    zeros.imag = -0.0
+    for made in (zeros, zeros.T, np.asfortranarray(zeros), zeros.astype("c8")):
+        _set(shared, "x", made)
+        found = _give(shared, "x")
+        again = np.frombuffer(found.data, found.dtype).reshape(found.shape, order="F")
+        assert (again.dtype, again.shape, again.tobytes()) == (made.dtype, made.shape, made.tobytes())
