@@ -42,6 +42,7 @@ class Front:
     def __init__(self, kernel: Kernel, syntax: MagicSyntax) -> None:
         self._kernel = kernel
         self._syntax = syntax
+        self._firsts = f"{syntax.prefix[:1]}{syntax.shell[:1]}{syntax.help[:1]}{syntax.comments}\\"
         self._magics: Magics | None = None
         self._assistance: Assistance | None = None
 
@@ -104,13 +105,25 @@ class Front:
         return self._may_hold_magic(code) or (self._magics is not None and bool(self._magics.sticky))
 
     def _may_hold_magic(self, code: str) -> bool:
+        """Whether it is worth to read the cell: never False for one that holds a magic."""
+        syntax = self._syntax
         stripped = code.strip()
         if not stripped:
             return False
-        syntax = self._syntax
-        firsts = syntax.prefix[:1] + syntax.shell[:1] + syntax.help[:1]
-        if stripped[0] in firsts or stripped[0] == "\\":
-            return True
         if syntax.help and stripped.endswith(syntax.help) and "\n" not in stripped:
             return True
-        return (syntax.anywhere or stripped[0] in syntax.comments) and any(first in code for first in firsts)
+        for line in stripped.split("\n") if syntax.anywhere or stripped[0] in self._firsts else ():
+            text = line.strip()
+            if self._reads_like_one(text.removeprefix("\\")):
+                return True
+            if text and text[0] not in syntax.comments and not syntax.anywhere:
+                return False
+        return False
+
+    def _reads_like_one(self, text: str) -> bool:
+        syntax = self._syntax
+        if syntax.prefix and text.startswith(syntax.prefix):
+            while text.startswith(syntax.prefix):
+                text = text[len(syntax.prefix) :]
+            return text[:1].isalpha() or text[:1] == "_"
+        return any(mark and text.startswith(mark) for mark in (syntax.shell, syntax.help))

@@ -57,7 +57,7 @@ def modules_of(name: str, folder: Path, *cells: str) -> set[str]:
     [
         ("echo", ["hello", "50 % of\n%x"]),
         ("bash", ["echo 1; # %cd", "x=${y%z}\n%cd() { :; }", "if ! true; then :; fi"]),
-        ("octave", ["x = mod (5, 3); % cd", "plot (1:3);", "if (! true), end"]),
+        ("octave", ["% A comment\n%% 50 % of it\nx = mod (5, 3); % cd", "plot (1:3);", "if (! true), end"]),
         ("python", ["x = 5 % 3", "%timeit -n1 -r1 1", "x?"]),
     ],
 )

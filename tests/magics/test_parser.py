@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from bash_kernel.kernel import BashKernel
 from octave_kernel.kernel import OctaveKernel
 from sdk import MagicSyntax
+from sdk.magics.front import Front
 from sdk.magics.parser import Code, Kind, Use, read, steps
+from tests.magics.kernels import TalkingKernel
 
 PLAIN = MagicSyntax()
 BASH = BashKernel.magic_syntax
@@ -156,6 +158,24 @@ def test_where_bash_has_some_of_them(code: str, done: list[Use | Code]) -> None:
 
 def test_where_a_magics_line_is_a_comment_the_language_gets_it_too() -> None:
     assert parsed("%cd /\n% c\nx = 1;", OCTAVE) == [Use(LINE, "cd", "/"), Code("%cd /\n% c\nx = 1;")]
+
+
+@syntaxes
+@pytest.mark.parametrize("anywhere", [False, True])
+@given(CELLS)
+@example("% a\n%{\n%time")
+@example("% a\n\\%time")
+def test_the_front_lets_no_magic_pass(syntax: MagicSyntax, anywhere: bool, code: str) -> None:
+    syntax = syntax._replace(anywhere=anywhere)
+    if not Front(TalkingKernel(), syntax)._may_hold_magic(code):
+        assert list(steps(code, syntax, lambda use: True)) == [Code(code)]
+
+
+@pytest.mark.parametrize(
+    "code", ["% a comment\n%% a section\nx = 1;", "%\n%%\nx", "# 50 %\nx", "%{\n text\n%}\nx", "x % %time"]
+)
+def test_the_front_hands_comments_on_unread(code: str) -> None:
+    assert not Front(TalkingKernel(), OCTAVE)._may_hold_magic(code)
 
 
 def test_anywhere_a_line_magic_stands_between_code_and_a_cell_magic_does_not() -> None:
