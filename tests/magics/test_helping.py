@@ -96,6 +96,12 @@ def test_help_has_help(any_kernel: Live) -> None:
     assert "--source" in any_kernel.run("%help --help").text()
 
 
+def test_help_within_another_language(echo: Live) -> None:
+    assert echo.run("%%python\nx = 1", timeout=60).error is None
+    assert "items" in shown(echo, "%help %python len")
+    assert error_of(echo.run("%help %python nosuchname")) is not None
+
+
 def test_the_pager_is_used_where_it_is_wanted(tmp_path: Path) -> None:
     with started("echo", tmp_path, "--Kernel.help_output=pager") as kernel:
         done = kernel.run("%time?")

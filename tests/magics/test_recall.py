@@ -85,6 +85,7 @@ def test_a_macro_of_earlier_cells_is_run_in_this_session_and_later_ones(name: st
     with started(name, tmp_path) as kernel:
         assert kernel.run("%macro both-ü").text() == said
         assert kernel.run("%macro --list").text().startswith("both-ü\n    ")
+        assert kernel.run("%macro --show both-ü").text() == kernel.run("%macro").text()
         assert kernel.run("%macro --delete both-ü").text() == "macro both-ü is gone\n"
         assert kernel.run("%macro").text() == "there are no macros\n"
 

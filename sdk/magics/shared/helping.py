@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from sdk.magics.arguments import Option, Rest
 from sdk.magics.call import Call
 from sdk.magics.magic import cell_magic, line_magic
+from sdk.magics.parser import Kind, Use
 from sdk.protocol.message import MimeBundle
 from sdk.protocol.record import NOTHING
 from sdk.protocol.shell import CompleteRequest, InspectRequest
@@ -53,6 +54,9 @@ def show(call: Call, data: MimeBundle, metadata: Mapping[str, Any] = NOTHING) ->
 
 async def _help_on(call: Call, name: str, *, detail: int) -> None:
     prefix = call.magics.syntax.prefix
+    word, _, rest = name.partition(" ")
+    if rest and prefix and word.startswith(prefix) and await _help_within(call, word.lstrip(prefix), rest, detail):
+        return
     magics = _magics(call, name.removeprefix(prefix * 2).removeprefix(prefix))
     if magics and prefix and name.startswith(prefix):
         wants_cell = name.startswith(prefix * 2)
@@ -68,6 +72,18 @@ async def _help_on(call: Call, name: str, *, detail: int) -> None:
         near = await _near(call, name)
         hint = f"did you mean {' or '.join(near)}?" if near else "it is neither in the language nor a magic"
         raise call.error(f"{name}: no help was found; {hint}")
+
+
+async def _help_within(call: Call, name: str, text: str, detail: int) -> bool:
+    """`%help %python len`: whether the magic of this name has something to say of what stands in it."""
+    for magic in _magics(call, name):
+        if magic.inspect is not None:
+            use = Use(Kind.CELL, name, "", text)
+            reply = await magic.inspect(call.magics, use, InspectRequest(text, len(text), detail), call.context)
+            if reply.found:
+                show(call, reply.data, reply.metadata)
+                return True
+    return False
 
 
 def _magics(call: Call, name: str) -> list[Magic]:

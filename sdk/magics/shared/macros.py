@@ -36,13 +36,17 @@ async def macro(
     call: Call,
     name: Annotated[str, Option(help="of the macro")] = "",
     *cells: Annotated[str, Option(help="earlier cells that it is made of: 3, 2-5, 12/3; without them it is run")],
-    list_: Annotated[bool, Option("-l", "list the macros, or show the one")] = False,
+    list_: Annotated[bool, Option("-l", "list the macros")] = False,
+    show: Annotated[bool, Option("-s", "show the macro")] = False,
     delete: Annotated[bool, Option("-d", "forget the macro")] = False,
 ) -> Any:
     """Run a macro, or make one of earlier cells: code with a name, kept for later sessions of this language."""
     files = _files(call)
     if list_ or not name:
-        _list(call, files, [name] if name else files.names())
+        _list(call, files, files.names())
+        return None
+    if show:
+        _list(call, files, [name])
         return None
     if delete:
         _checked(call, files, name)
