@@ -13,13 +13,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sdk.exchange.parcel import NATIVE as NATIVE
-    from sdk.exchange.parcel import ROOM as ROOM
-    from sdk.exchange.parcel import Array as Array
-    from sdk.exchange.parcel import ExchangeError as ExchangeError
-    from sdk.exchange.parcel import NoRoomError as NoRoomError
-    from sdk.exchange.parcel import Sparse as Sparse
-    from sdk.exchange.parcel import Table as Table
+    from sdk.exchange.values import NATIVE as NATIVE
+    from sdk.exchange.values import ROOM as ROOM
+    from sdk.exchange.values import Array as Array
+    from sdk.exchange.values import ExchangeError as ExchangeError
+    from sdk.exchange.values import NoRoomError as NoRoomError
+    from sdk.exchange.values import Sparse as Sparse
+    from sdk.exchange.values import Table as Table
 
 
 _NAMES = ("NATIVE", "ROOM", "Array", "ExchangeError", "NoRoomError", "Sparse", "Table")
@@ -31,4 +31,4 @@ def __getattr__(name: str) -> Any:
 
     if name not in _NAMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.parcel"), name)
+    return getattr(importlib.import_module(f"{__name__}.values"), name)

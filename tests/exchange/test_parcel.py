@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdk.exchange import Array, ExchangeError, Sparse, Table, parcel
+from sdk.exchange import ROOM, Array, ExchangeError, Sparse, Table, parcel, serving
 
 _TEXT = st.text(st.characters(), max_size=12) | st.just("\ud800 \udcff")
 _LEAVES = (
@@ -115,7 +115,7 @@ def test_without_numpy_arrays_have_the_same_items(folder: Path) -> None:
 def test_a_large_array_is_not_copied_by_who_does_not_look_at_it(folder: Path) -> None:
     large = np.random.default_rng(1).random((300, 1000))
     found = _again(folder, large)
-    assert (found.file, found.offset) == (str(folder / "value.0"), parcel.ROOM)
+    assert (found.file, found.offset) == (str(folder / "value.0"), ROOM)
     assert found.data.tobytes() == large.tobytes()
     (folder / "next").mkdir(exist_ok=True)
     again = _again(folder / "next", {"a": [found]})["a"][0]
@@ -168,16 +168,16 @@ def test_what_cannot_be_given_is_named_with_its_place(folder: Path, value: objec
 
 def test_a_full_disk_is_told_from_other_troubles(folder: Path) -> None:
     code = (
-        "import errno, os; from sdk.exchange import parcel\n"
+        "import errno; from sdk.exchange import writing\n"
         "class Full:\n"
         "    def __enter__(self): return self\n"
         "    def __exit__(self, *error): return None\n"
         "    def write(self, data): raise OSError(errno.ENOSPC, 'No space left on device')\n"
-        "parcel._new_file = lambda path: Full()\n"
-        f"parcel.write({str(folder / 'value')!r}, 'a', 'x')\n"
+        "writing._new_file = lambda path: Full()\n"
+        f"writing.write({str(folder / 'value')!r}, 'a', 'x')\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
-    assert done.stderr.splitlines()[-1] == f"sdk.exchange.parcel.NoRoomError: x: there is no room for it in {folder}"
+    assert done.stderr.splitlines()[-1] == f"sdk.exchange.values.NoRoomError: x: there is no room for it in {folder}"
     with pytest.raises(ExchangeError, match="No such file"):
         parcel.write("/nonexistent/value", "a", "x")
 
@@ -192,17 +192,16 @@ def test_a_file_that_holds_no_value_is_refused(folder: Path, content: bytes) -> 
 def test_in_a_python_of_its_own_it_needs_nothing_else(folder: Path) -> None:
     path = str(folder / "value")
     parcel.write(path, {"a": [1.5, "é"], "b": np.arange(3)}, "x")
+    taking = serving.line({"does": "take", "name": "x", "path": path})
+    giving = serving.line({"does": "give", "name": "y", "path": path})
     code = (
-        f"n = {{'__name__': 'parcel'}}; exec(open({parcel.__file__!r}, encoding='utf-8').read(), n); user = {{}}\n"
-        "import sys; sys.modules['numpy'] = None\n"
-        f"asked = {{'does': 'take', 'name': 'x', 'path': {path!r}}}\n"
-        "n['serve'](user, asked); print(open(asked['path'] + '.said').read(), sorted(user))\n"
-        f"user = {{'x': [1]}}; asked['does'] = 'give'; n['serve'](user, asked)\n"
-        "print(open(asked['path'] + '.said').read())\n"
+        f"import sys; sys.path = [each for each in sys.path if 'site-packages' not in each]\n"
+        f"{taking}print(open({path!r} + '.said').read(), 'x' in globals(), 'sdk' in sys.modules)\n"
+        f"y = [1]; open = exec = None\n{giving}del open\nprint(open({path!r} + '.said').read())\n"
     )
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True, timeout=60)
     first, second = done.stdout.splitlines()
     assert "x: an array needs numpy, which this Python" in first
-    assert first.endswith('install it: pip install numpy"} []')
+    assert first.endswith('install it: pip install numpy"} False False')
     assert second == '{"ok": true}'
     assert parcel.read(path, "x") == [1]

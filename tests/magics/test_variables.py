@@ -319,6 +319,7 @@ def test_text_that_looks_like_numbers_becomes_numbers() -> None:
         ({"a": [1, 2], "b": ["x", "y"]}, [("a", [1, 2]), ("b", ["x", "y"])]),
         ([{"a": 1}, {"a": 2, "b": 3}], [("a", [1, 2]), ("b", [None, 3])]),
         (["a\tb", "1\tx", "2\ty"], [("a", [1, 2]), ("b", ["x", "y"])]),
+        (["a\tb", "true\t1", "false\tfalse"], [("a", [True, False]), ("b", ["1", "false"])]),
         (["a\tb", "1\t2.5", "\t"], [("a", [1.0, None]), ("b", [2.5, None])]),
         ({"a": Array("|u1", (2, 1), b"\1\2")}, [("a", Array("|u1", (2,), b"\1\2"))]),
         (Table([("a", [1])]), [("a", [1])]),

@@ -93,7 +93,9 @@ def _of_lines(lines: Sequence[str], place: str) -> list[tuple[object, object]]:
 
 
 def _typed(texts: Sequence[str]) -> list[object]:
-    """All as numbers, if all are; what is empty is missing."""
+    """All as numbers, if all are, or as truths; what is empty is missing."""
+    if texts and set(texts) <= {"true", "false"}:
+        return [text == "true" for text in texts]
     found = [None if not text else _number(text) for text in texts]
     there = [one for one in found if one is not None]
     if not there or any(isinstance(one, str) for one in there):

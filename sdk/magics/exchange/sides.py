@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sdk.errors import ExecutionError
 from sdk.exchange import ExchangeError, NoRoomError, parcel
+from sdk.exchange.serving import line
 from sdk.magics.kernels import exchange, execute, other_kernels
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 _LIMIT = 120.0  # seconds
 _FEATURE = "variable exchange"
-_MODULE = "kernel_sdk_parcel"
-"""What `sdk.exchange.parcel` is called in Pythons that do not have the SDK, or another version of it."""
 
 
 class Side(Protocol):
@@ -106,7 +105,7 @@ class Python:
         if not name.isidentifier():
             raise ExchangeError(f"variable {name!r}: this is no name in Python")
         asked = {"does": does, "name": name, "path": path}
-        await execute(self._call, self._other, _line(asked), silent=True)
+        await execute(self._call, self._other, line(asked), silent=True)
         try:
             with open(f"{path}.said", encoding="utf-8") as file:
                 said = json.load(file)
@@ -120,19 +119,6 @@ class Python:
             raise ExecutionError("KeyboardInterrupt")
         if not said["ok"]:
             raise (NoRoomError if said["kind"] == "NoRoomError" else ExchangeError)(said["text"])
-
-
-def _line(asked: dict[str, str]) -> str:
-    # One expression: it leaves no name behind. Nor does it use names that the user may have given to something else.
-    source = os.path.abspath(parcel.__file__)
-    made = (
-        "(lambda m: (b.exec(b.compile(b.open(p, encoding='utf-8').read(), p, 'exec'), m.__dict__), "
-        f"s.modules.__setitem__({_MODULE!r}, m), m)[-1])(b.type(s)({_MODULE!r}))"
-    )
-    return (
-        f"(lambda b, s, p: (s.modules.get({_MODULE!r}) or {made}).serve(b.globals(), {asked!r}))"
-        f"(__import__('builtins'), __import__('sys'), {source!r})\n"
-    )
 
 
 async def side(call: Call, name: str) -> Side:
