@@ -135,4 +135,4 @@ def _help(name: str, marks: int) -> Use | None:
 
 def _is_code(line: str, syntax: MagicSyntax) -> bool:
     text = line.strip()
-    return bool(text) and (text[0] not in syntax.comments or bool(syntax.block) and text[1:] == syntax.block)
+    return bool(text) and (text[0] not in syntax.comments or (syntax.block != "" and text[1:] == syntax.block))

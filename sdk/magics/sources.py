@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import importlib.util
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -74,13 +73,11 @@ class Sources:
 
 def _load_file(path: Path) -> ModuleType:
     name = f"kernel_magics.{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    module = ModuleType(name)
+    module.__file__ = str(path)
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        exec(compile(path.read_bytes(), path, "exec"), module.__dict__)  # no cache: it may change within a second
         for magic in magics_of(module):
             magic.arguments("%")  # what is wrong with a signature is told now
     except BaseException:

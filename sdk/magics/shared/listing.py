@@ -60,8 +60,8 @@ def _how(call: Call) -> str:
         f"  {prefix}name ...    a line magic: its line alone",
         f"  {prefix * 2}name ...   a cell magic: all lines below it, too",
         f"  {prefix * 3}name ...  a cell magic for every cell from here; again: off",
-        f"  {prefix}name --help shows what may stand behind a name; a backslash before a magic gives its line to the "
-        "language.",
+        f"  {prefix}name --help shows what may stand behind a name.",
+        "  A backslash before a magic gives its line to the language.",
     ]
     if syntax.shell:
         lines.append(f"  {syntax.shell}command is {prefix}shell command, {syntax.shell * 2} is {prefix * 2}shell.")
