@@ -273,6 +273,7 @@ class BashKernel(ReplKernel):
     def forget(self) -> None:
         """The next shell begins anew."""
         self._saved, self._names = None, ""
+        self.cells += 1  # what was known of its variables holds no more
 
     def result(self, record: str, *, interrupted: bool, context: Context) -> MimeBundle | None:
         """Status 0 is success. Raises ExecutionError for all others."""

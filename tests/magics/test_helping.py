@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sdk.protocol.iopub import DisplayData
+from sdk.protocol.shell import CompleteReply, CompleteRequest
 from tests.magics.conftest import Live, error_of, started
 
 
@@ -94,6 +95,16 @@ def test_a_cell_without_names_is_an_error(any_kernel: Live) -> None:
 
 def test_help_has_help(any_kernel: Live) -> None:
     assert "--source" in any_kernel.run("%help --help").text()
+
+
+def test_what_help_is_wanted_on_is_completed(any_kernel: Live) -> None:
+    word = {"echo": "sho", "bash": "prin", "octave": "strsp"}[any_kernel.name]
+    name = {"echo": "shout", "bash": "printf", "octave": "strsplit"}[any_kernel.name]
+    for code, match in ((f"%help {word}", name), ("%help %timei", "%timeit"), ("%help --sou", "--source")):
+        reply = any_kernel.client.request(CompleteRequest(code, len(code))).reply.content
+        assert isinstance(reply, CompleteReply)
+        assert match in reply.matches
+        assert code[reply.cursor_start : reply.cursor_end] == code.split()[-1]
 
 
 def test_help_within_another_language(echo: Live) -> None:

@@ -83,6 +83,14 @@ def test_the_shells_variables_are_visible_and_stay_as_they_were(bash: Live) -> N
     assert bash.run("echo $x $PWD").text() == f"5 {bash.work}\n"
 
 
+def test_magics_in_a_job_are_refused_where_the_language_runs_it(bash: Live, octave: Live) -> None:
+    error = error_of(bash.run("%%bg\n%time echo x"))
+    assert error is not None
+    assert "knows no magics" in error[1]
+    number = begun(octave, "%time disp (1)").number
+    assert octave.run(f"%fg {number}").text().startswith("1\nWall time: ")
+
+
 def test_options_of_the_shell_hold_in_the_job(bash: Live) -> None:
     bash.run("set -e")
     number = begun(bash, "false; echo not reached").number

@@ -13,6 +13,7 @@ import pytest
 
 from sdk.protocol.iopub import DisplayData
 from sdk.protocol.message import Header
+from sdk.protocol.shell import CompleteReply, CompleteRequest
 from tests.magics.conftest import LIMIT, Live, error_of, started
 
 CONTENT = "übertragen\n".encode() * 1000
@@ -266,6 +267,22 @@ def wait_for_display(kernel: Live, header: Header) -> None:
             return
         end.wait(0.01)
     raise AssertionError("nothing was displayed")
+
+
+def test_names_of_options_and_variables_are_completed(any_kernel: Live) -> None:
+    assert completed(any_kernel, "%config reply_") == ["reply_timeout"]
+    assert completed(any_kernel, "%config Kernel.reply_") == ["Kernel.reply_timeout"]
+    any_kernel.run("%env MG_COMPLETED=1")
+    assert completed(any_kernel, "%env MG_COM") == ["MG_COMPLETED"]
+    assert completed(any_kernel, "%env --un") == ["--unset"]
+
+
+def completed(kernel: Live, code: str) -> list[str]:
+    """How the code may go on."""
+    reply = kernel.client.request(CompleteRequest(code, len(code))).reply.content
+    assert isinstance(reply, CompleteReply)
+    assert all(match.startswith(code[reply.cursor_start : reply.cursor_end]) for match in reply.matches)
+    return list(reply.matches)
 
 
 @pytest.mark.parametrize("name", ["connect_info", "restart", "config", "env", "pip", "download"])

@@ -23,7 +23,7 @@ class InKernel:
         self._code = code
         self._context = context
         launch = Launch(f"{kernel.implementation or type(kernel).__name__} job", same_command(kernel))
-        self._other = OtherKernel("the job's kernel", launch, cwd, kernel.host.comms)
+        self._other = OtherKernel("the job's kernel", launch, cwd, kernel.host)
 
     def run(self, job: Job) -> str:
         """Run it; how it failed."""

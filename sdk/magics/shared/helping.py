@@ -5,22 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
+from sdk.kernel.context import Context
 from sdk.magics.arguments import Option, Rest
 from sdk.magics.call import Call
+from sdk.magics.completing import by_names
 from sdk.magics.magic import cell_magic, line_magic
 from sdk.magics.parser import Kind, Use
 from sdk.protocol.message import MimeBundle
 from sdk.protocol.record import NOTHING
-from sdk.protocol.shell import CompleteRequest, InspectRequest
+from sdk.protocol.shell import CompleteReply, CompleteRequest, InspectRequest
 
 if TYPE_CHECKING:
     from sdk.magics.magic import Magic
+    from sdk.magics.runner import Magics
 
 _MOST_NAMES = 5000  # of which the near ones are looked for
 _NONE = Rest("")
 
 
-@line_magic(name="help")
+async def _complete(magics: Magics, use: Use, request: CompleteRequest, context: Context) -> CompleteReply | None:
+    """Magics, after their sign; else what the language knows."""
+    word = request.code.rpartition(" ")[2]
+    prefix = magics.syntax.prefix
+    if word.startswith("-") or (prefix and word.startswith(prefix)):
+        return by_names(request, [magic.shown(prefix) for magic in magics.set if not magic.hidden])
+    reply = await magics.kernel.do_complete(CompleteRequest(word, len(word)), context)
+    before = len(request.code) - len(word)
+    return CompleteReply(reply.matches, before + reply.cursor_start, before + reply.cursor_end)
+
+
+@line_magic(name="help", complete=_complete)
 async def help_line(
     call: Call,
     name: Annotated[Rest, Option(help="of the language, or a magic: %%time")] = _NONE,

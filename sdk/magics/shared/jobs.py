@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from sdk.magics.arguments import Option
 from sdk.magics.call import Call
 from sdk.magics.magic import cell_magic, line_magic
+from sdk.magics.parser import read
 
 if TYPE_CHECKING:
     from sdk.magics.jobs import Job
@@ -41,6 +42,9 @@ async def _in_session(call: Call, jobs: object, title: str) -> Job | None:
     from sdk.magics.jobs.in_session import InSession
 
     work = InSession()
+    if any(line.use is not None for line in read(call.body, call.magics.syntax, call.magics.is_magic)):
+        work.close()
+        raise call.error("the language runs the job itself, and knows no magics; let the cell begin with code")
     code = call.kernel.job_code(call.body, work.terminal, work.status)
     assert code is not None
     try:

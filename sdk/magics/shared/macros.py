@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from sdk.kernel.context import Context
 from sdk.magics.arguments import Option
 from sdk.magics.call import Call
+from sdk.magics.completing import by_names
 from sdk.magics.magic import cell_magic, line_magic
 from sdk.magics.parser import Use
 from sdk.magics.shared.recall import code_of
@@ -23,12 +24,7 @@ _NAME = re.compile(r"[^\W\d][\w-]*")
 async def _complete(magics: Magics, use: Use, request: CompleteRequest, context: Context) -> CompleteReply | None:
     from sdk.magics.macro_files import MacroFiles
 
-    typed = request.code
-    word = typed.split(" ")[-1]
-    if word.startswith("-") or " " in typed.removesuffix(word).strip():
-        return None
-    names = [name for name in MacroFiles(magics.kernel).names() if name.startswith(word)]
-    return CompleteReply(names, len(typed) - len(word), len(typed))
+    return by_names(request, MacroFiles(magics.kernel).names())
 
 
 @line_magic(complete=_complete)

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated, Any
 
+from sdk.kernel.context import Context
 from sdk.magics.arguments import Option, Rest
 from sdk.magics.call import Call, as_text
+from sdk.magics.completing import by_names
 from sdk.magics.magic import cell_magic, line_magic
+from sdk.magics.parser import Use
 from sdk.magics.shared.helping import show as show_help
 from sdk.protocol.iopub import DisplayData
 from sdk.protocol.record import NOTHING
+from sdk.protocol.shell import CompleteReply, CompleteRequest
 
 if TYPE_CHECKING:
     from sdk.magics.piping import Pipe
     from sdk.magics.recording import Recording
+    from sdk.magics.runner import Magics
 
 
 class Captured:
@@ -65,7 +70,13 @@ async def capture(
     return None
 
 
-@line_magic
+async def _complete_captured(
+    magics: Magics, use: Use, request: CompleteRequest, context: Context
+) -> CompleteReply | None:
+    return by_names(request, magics.state(Captured).by_name)
+
+
+@line_magic(complete=_complete_captured)
 async def show_captured(
     call: Call,
     *names: str,

@@ -6,11 +6,16 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from sdk.kernel.context import Context
 from sdk.magics.arguments import Option, Rest
 from sdk.magics.call import Call
+from sdk.magics.completing import by_names
 from sdk.magics.magic import line_magic
+from sdk.magics.parser import Use
+from sdk.protocol.shell import CompleteReply, CompleteRequest
 
 if TYPE_CHECKING:
+    from sdk.magics.runner import Magics
     from sdk.magics.settings import Setting
 
 _NONE = Rest("")
@@ -48,7 +53,16 @@ async def restart(call: Call) -> None:
 # -- options -----------------------------------------------------------------------------------------------------------
 
 
-@line_magic
+async def _complete_option(
+    magics: Magics, use: Use, request: CompleteRequest, context: Context
+) -> CompleteReply | None:
+    from sdk.magics.settings import settings
+
+    known = list(settings(magics.kernel))
+    return by_names(request, [*(one.name for one in known), *(one.shown for one in known)])
+
+
+@line_magic(complete=_complete_option)
 async def config(
     call: Call, setting: Annotated[Rest, Option(help="NAME shows an option, NAME=VALUE sets it")] = _NONE
 ) -> None:
@@ -106,7 +120,13 @@ def _described(setting: Setting) -> str:
 # -- environment -------------------------------------------------------------------------------------------------------
 
 
-@line_magic(aliases=("set_env",))
+async def _complete_variable(
+    magics: Magics, use: Use, request: CompleteRequest, context: Context
+) -> CompleteReply | None:
+    return by_names(request, await magics.kernel.get_environment())
+
+
+@line_magic(aliases=("set_env",), complete=_complete_variable)
 async def env(
     call: Call,
     variable: Annotated[Rest, Option(help="NAME shows it, NAME=VALUE sets it")] = _NONE,
