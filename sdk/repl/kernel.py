@@ -237,8 +237,8 @@ class ReplKernel(Kernel):
         if not self.prefix:
             await self.life.start(self.sink(context))
         where = f"; the folder is still {self.cwd}" if self.cwd else ""
-        when = " when a cell needs it" if self.prefix else ""
-        return f"{self.program} was started anew{when}: variables, functions and jobs are gone{where}"
+        begun = "was ended, and is started anew when a cell needs it" if self.prefix else "was started anew"
+        return f"{self.program} {begun}: variables, functions and jobs are gone{where}"
 
     async def do_interrupt(self) -> None:
         """Interrupt what runs in the foreground of the terminal."""
