@@ -226,12 +226,17 @@ while True:
     session.send(shell, kind + "_reply", content, parent=message, ident=identities)
     if kind == "kernel_info":
         session.send(iopub, "status", {"execution_state": "idle"}, parent=message)
+    else:
+        session.send(iopub, "stream", {"nothing": "of what belongs here"}, parent=message)
+        session.send(iopub, {**session.msg("stream", {"name": "stdout", "text": "said"}), "parent_header": None})
 """
 
 
-def test_a_cell_ends_whose_idle_is_lost(echo: Live) -> None:
+def test_a_cell_ends_whose_idle_is_lost_and_odd_messages_do_no_harm(echo: Live) -> None:
     install_kernel(echo, "forgetful", [sys.executable, "-c", FORGETFUL, "{connection_file}"], "none")
-    assert echo.run("%%kernel forgetful\n1").status == "ok"
+    done = echo.run("%%kernel forgetful\n1")
+    assert (done.status, done.text()) == ("ok", "said")
+    assert "stream on iopub: KeyError: 'name'; ignored" in echo.process.output()
     echo.run("%shutdown_kernel forgetful")
 
 

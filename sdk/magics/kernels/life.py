@@ -114,7 +114,7 @@ class OtherKernels:
     def _made(self, magics: Magics, launch: Launch, key: str) -> OtherKernel:
         kernel = magics.kernel
         cwd = None if getattr(kernel, "prefix", "") else kernel.cwd or os.getcwd()
-        self.kernels[key] = other = OtherKernel(key, launch, cwd, kernel.host.comms)
+        self.kernels[key] = other = OtherKernel(key, launch, cwd, kernel.host)
         kernel.host.comms.manager.elsewhere = self._target_of
         return other
 

@@ -17,8 +17,8 @@ from sdk.magics.kernels.pump import Outgoing, Pump
 from sdk.magics.kernels.voice import Voice
 
 if TYPE_CHECKING:
-    from sdk.kernel.comms import Comms
     from sdk.kernel.context import Context
+    from sdk.kernel.host import Host
 
 _START_LIMIT = 60.0  # seconds
 _AGAIN = 0.3  # seconds after which a new kernel is asked again whether it is ready
@@ -30,7 +30,8 @@ _SILENCE = 3.0  # seconds of silence after a reply, in which its idle must come:
 class OtherKernel:
     """One process of another kernel, from its start to its end."""
 
-    def __init__(self, key: str, launch: Launch, cwd: str | None, comms: Comms) -> None:
+    def __init__(self, key: str, launch: Launch, cwd: str | None, host: Host) -> None:
+        """`host`: of the notebook's kernel."""
         self.key = key
         """What it is called in this notebook."""
 
@@ -48,8 +49,8 @@ class OtherKernel:
         """Set when it has been started, well or not."""
 
         self._process = Process(launch, cwd)
-        self._pump = Pump(self._process, self)
-        self.comms = OtherComms(comms, self.forward)
+        self._pump = Pump(self._process, self, host.log)
+        self.comms = OtherComms(host.comms, self.forward)
         """Its comms, which are the notebook's too."""
 
         self._asked: dict[str, Asked] = {}
@@ -179,7 +180,7 @@ class OtherKernel:
     def came(self, channel: str, message: dict[str, Any]) -> None:
         """A message has come."""
         self._came = time.monotonic()
-        parent = message["parent_header"].get("msg_id", "")
+        parent = (message["parent_header"] or {}).get("msg_id", "")  # xeus: null
         asked = self._asked.get(parent)
         if channel == "iopub":
             self._heard(message, parent, asked)

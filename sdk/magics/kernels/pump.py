@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import select
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -49,8 +49,9 @@ class Owner(Protocol):
 class Pump:
     """Sends and receives until `stop`, or until the process has ended."""
 
-    def __init__(self, process: Process, owner: Owner) -> None:
+    def __init__(self, process: Process, owner: Owner, log: Callable[[str], None]) -> None:
         self._process = process
+        self._log = log
         self._owner = owner
         self._outgoing: deque[Outgoing] = deque()
         self._stopping = False
@@ -147,7 +148,10 @@ class Pump:
                 continue
             if message is None:
                 return False
-            self._owner.came(channel, message)
+            try:
+                self._owner.came(channel, message)
+            except Exception as error:  # whatever other people's kernels send, later messages are read
+                self._log(f"{message['msg_type']} on {channel}: {type(error).__name__}: {error}; ignored")
         return True
 
     def _watched(self) -> int | None:

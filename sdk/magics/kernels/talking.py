@@ -117,6 +117,8 @@ async def _end_of(call: Call, other: OtherKernel, asked: Asked) -> Reply:
         if isinstance(event, TimeoutError):
             raise event
         if isinstance(event, dict):
+            if presses and event["content"].get("status") not in ("ok", "error"):
+                raise KeyboardInterrupt  # older kernels call it aborted
             return Reply(event["content"], event["buffers"], event["metadata"])
 
 
@@ -144,6 +146,6 @@ def _checked(other: OtherKernel, reply: Reply) -> bool:
         return True
     if status == "error":
         raise ExecutionError(
-            str(content.get("ename", "Error")), str(content.get("evalue", "")), list(content.get("traceback") or ())
+            str(content.get("ename") or "Error"), str(content.get("evalue", "")), list(content.get("traceback") or ())
         )
     raise ExecutionError("Aborted", f"{other.key} has not run it: {status}")
