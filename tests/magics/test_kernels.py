@@ -256,6 +256,18 @@ def test_a_kernel_that_dies_is_told_and_started_anew(echo: Live) -> None:
     echo.goes_on()
 
 
+def test_one_that_the_user_quits_is_started_anew(echo: Live) -> None:
+    echo.run("%kernel python --as brief")
+    assert echo.run("%kx -k brief quit()").status == "ok"
+    assert "brief  " not in "".join(line for line in echo.run("%kernels").text().split("\n") if "running" in line)
+    again = echo.run("%kx -k brief 1")
+    assert (again.result, again.text("stderr")) == (
+        {"text/plain": "1"},
+        "%kx: brief is started anew: brief was ended\n",
+    )
+    echo.run("%shutdown_kernel brief")
+
+
 def test_one_is_restarted_and_ended(echo: Live) -> None:
     echo.run("%%kernel bash --as other\nx=1; echo $$")
     assert echo.run("%restart_kernel other").error is None
@@ -266,9 +278,8 @@ def test_one_is_restarted_and_ended(echo: Live) -> None:
     assert not any(line.startswith("other ") for line in echo.run("%kernels").text().split("\n"))
 
 
-@pytest.mark.parametrize("name", ["echo", "bash"])
-def test_others_end_with_a_kernel_that_is_killed(name: str, tmp_path: Path) -> None:
-    with started(name, tmp_path) as kernel:
+def test_others_end_with_a_kernel_that_is_killed(tmp_path: Path) -> None:
+    with started("bash", tmp_path) as kernel:
         pids = [int(kernel.run("%%kernel bash\necho $PPID").text())]
         pids.append(int(kernel.run("%%kernel python\nimport os\nprint(os.getpid())").text()))
         os.kill(kernel.process.process.pid, signal.SIGKILL)

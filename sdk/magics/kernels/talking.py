@@ -56,7 +56,9 @@ async def execute(
     asked = other.ask("execute_request", content, metadata=metadata, voice=voice, waits_for_idle=True)
     reply = await _end_of(call, other, asked)
     for payload in () if silent else reply.content.get("payload") or ():
-        if payload.get("source") != "ask_exit":  # it ends itself
+        if payload.get("source") == "ask_exit":  # the user has said quit()
+            await call.wait(other.end)
+        else:
             call.context.payload.append(payload)
     value = voice.value if voice is not None else None
     if reply.content.get("status") != "ok" and voice is not None:
