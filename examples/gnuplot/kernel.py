@@ -1,22 +1,36 @@
-"""gnuplot: its prompt cannot be set, so a word is printed after each cell. Draws text; see `set terminal dumb`."""
+"""gnuplot: its prompt cannot be set, so a word is printed after each cell.
+
+It draws text; after `%plot --format svg` (or png, jpg) an image for each cell.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from sdk import Context, ExecuteRequest, PlotSettings
 from sdk.repl import PromptForm, PromptKernel
+
+if TYPE_CHECKING:
+    from sdk.repl import Session
+
+INFO = {
+    "name": "gnuplot",
+    "version": "5",
+    "mimetype": "text/x-gnuplot",
+    "file_extension": ".gp",
+    "codemirror_mode": "shell",  # there is none for gnuplot; comments and strings are alike
+    "pygments_lexer": "gnuplot",
+}
+TERMINALS = {"png": "pngcairo", "svg": "svg", "jpg": "jpeg"}
+SHOW = r"""p=$(base64 -w0); [ -n "$p" ] && printf "\033]1337;File=inline=1:%s\a" "$p" """
 
 
 class GnuplotKernel(PromptKernel):
     implementation = "gnuplot"
     implementation_version = "1.0"
-    language_info = {
-        "name": "gnuplot",
-        "version": "5",
-        "mimetype": "text/x-gnuplot",
-        "file_extension": ".gp",
-        "codemirror_mode": "shell",  # there is none for gnuplot; comments and strings are alike
-        "pygments_lexer": "gnuplot",
-    }
+    language_info = INFO
     banner = "gnuplot, known by its prompt"
+    own_magics = ("sdk.magics.plot",)
     form = PromptForm(
         argv=("gnuplot",),
         prompt="(?:gnuplot|multiplot)> ",
@@ -30,18 +44,26 @@ class GnuplotKernel(PromptKernel):
         is_complete="balanced",
         comment="#",
         words=(
-            "plot",
-            "splot",
-            "print",
-            "replot",
-            "reset",
-            "set",
-            "show",
-            "unset",
-            "terminal",
-            "title",
-            "with",
-            "lines",
+            *("plot", "splot", "print", "replot", "reset"),
+            *("set", "show", "unset", "terminal", "title", "with", "lines"),
         ),
         version=r"Version (\d[\d.]*)",
     )
+    _plot: PlotSettings | None = None
+
+    def plot_settings(self) -> PlotSettings:
+        return self._plot or PlotSettings()
+
+    async def change_plots(self, settings: PlotSettings, context: Context) -> None:
+        if settings.format not in TERMINALS:
+            from sdk.magics.plot import PlotError
+
+            raise PlotError(f"--format {settings.format}: one of these is expected: {', '.join(TERMINALS)}")
+        self._plot = settings
+
+    def cell_line(self, session: Session, number: int, request: ExecuteRequest, context: Context) -> str:
+        if self._plot is not None:
+            size = f"{self._plot.width},{self._plot.height}"
+            first = f"set terminal {TERMINALS[self._plot.format]} size {size}; set output '| {SHOW}'"
+            request = request.replace(code=f"{first}; {request.code}\nunset output")
+        return super().cell_line(session, number, request, context)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from octave_kernel.magics import settings_of
@@ -9,7 +11,7 @@ from sdk import PlotSettings
 from sdk.magics.plot import PlotError
 from sdk.protocol.iopub import DisplayData
 from sdk.testing import MemoryFrontend
-from tests.magics.conftest import Live, error_of
+from tests.magics.conftest import Live, error_of, started
 from tests.magics.kernels import DrawingKernel, failure, said
 
 
@@ -121,3 +123,21 @@ def test_any_kernel_that_draws_may_take_it() -> None:
         "UsageError",
         "%plot: --format pdf: png or svg is expected",
     )
+
+
+def test_gnuplot_draws_images_when_it_is_told_to(tmp_path: Path) -> None:
+    with started("gnuplot", tmp_path) as gnuplot:
+        assert "*" in gnuplot.run("plot sin(x)").text()
+        for kind, mime in {"png": "image/png", "svg": "image/svg+xml", "jpg": "image/jpeg"}.items():
+            done = gnuplot.run(f"%plot --format {kind} --size 200,100\nx = 1\nplot sin(x)")
+            assert [list(one.data) for one in done.outputs() if isinstance(one, DisplayData)] == [[mime]]
+            assert done.text() == ""
+        done = gnuplot.run("print 1\nplot nosuch(x)")
+        assert done.error is not None
+        assert done.error.evalue == "undefined function: nosuch"
+        assert "line 2" in done.error.traceback[0]
+        assert [list(one.data) for one in gnuplot.run("plot x").outputs()] == [["image/jpeg"]]
+        assert error_of(gnuplot.run("%plot -f pdf")) == (
+            "UsageError",
+            "%plot: --format pdf: one of these is expected: png, svg, jpg",
+        )
