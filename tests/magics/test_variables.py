@@ -12,6 +12,7 @@ import pytest
 from sdk.exchange import Array, ExchangeError, NoRoomError, Table, folder, parcel
 from sdk.magics.exchange.changing import numbers, table
 from sdk.magics.exchange.moving import move
+from sdk.protocol.message import Channel
 from sdk.protocol.shell import CompleteReply, CompleteRequest
 from tests.magics.conftest import LIMIT, Live, error_of
 
@@ -247,6 +248,30 @@ def test_an_interrupt_ends_it(request: pytest.FixtureRequest, name: str) -> None
     assert error_of(kernel.end(header)) == ("KeyboardInterrupt", "")
     assert _python(kernel, "print('well')") == "well\n"
     kernel.goes_on()
+
+
+def test_an_interrupt_ends_what_octave_itself_takes_long_for(octave: Live) -> None:
+    octave.run("c = repmat ({1, 'a'; [1 2], {3}}, 1, 40000);")
+    _python(octave, "pass")
+    header = octave.begin("%put c --to python")
+
+    pressed = 0.0
+
+    def has_ended() -> bool:
+        nonlocal pressed
+        if time.monotonic() > pressed + 1:  # the first may come before it is begun; many would end Octave
+            octave.interrupt()
+            pressed = time.monotonic()
+        return any(
+            place is Channel.SHELL
+            and message.parent_header is not None
+            and message.parent_header.msg_id == header.msg_id
+            for place, message in octave.client.pending
+        )
+
+    _there(has_ended)
+    assert error_of(octave.end(header)) == ("KeyboardInterrupt", "")
+    octave.goes_on()
 
 
 def test_another_kernel_that_dies_on_the_way_is_told_of(bash: Live) -> None:
