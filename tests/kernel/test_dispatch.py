@@ -292,6 +292,10 @@ class AnswersOnTheLoop(Script):
     while_busy = WhileBusy.LOOP
 
 
+class WithoutMagics(Script):
+    magics = "none"
+
+
 class AnswersOnTheWorker(Script):
     while_busy = WhileBusy.THREAD
 
@@ -305,7 +309,8 @@ class AnswersOnTheWorker(Script):
         (Script, CompleteRequest("x"), Lane.IN_ORDER),
         (AnswersOnTheLoop, CompleteRequest("x"), Lane.LOOP),
         (AnswersOnTheWorker, CompleteRequest("x"), Lane.WORKER),
-        (Script, InspectRequest("x"), Lane.AT_ONCE),
+        (Script, InspectRequest("x"), Lane.IN_ORDER),
+        (WithoutMagics, InspectRequest("x"), Lane.AT_ONCE),
         (Script, HistoryRequest("tail"), Lane.WORKER),
         (Script, UsageRequest(), Lane.WORKER),
         (Script, CommMsg("x"), Lane.LOOP),
