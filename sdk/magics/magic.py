@@ -45,6 +45,9 @@ class Magic(NamedTuple):
     inspect: Inspect | None = None
     """Describes what stands in a body of text."""
 
+    is_meant: Callable[[str], bool] | None = None
+    """Where a line magic may be a comment of the language: whether it is meant with this text behind its name."""
+
     @property
     def summary(self) -> str:
         """What it does, in a line."""
@@ -75,19 +78,29 @@ class _Mark(NamedTuple):
     body: str
     complete: Complete | None
     inspect: Inspect | None
+    is_meant: Callable[[str], bool] | None
 
 
 @overload
 def line_magic(function: F) -> F: ...
 @overload
 def line_magic(
-    *, name: str = "", aliases: Sequence[str] = (), complete: Complete | None = None
+    *,
+    name: str = "",
+    aliases: Sequence[str] = (),
+    complete: Complete | None = None,
+    is_meant: Callable[[str], bool] | None = None,
 ) -> Callable[[F], F]: ...
 def line_magic(
-    function: Any = None, *, name: str = "", aliases: Sequence[str] = (), complete: Complete | None = None
+    function: Any = None,
+    *,
+    name: str = "",
+    aliases: Sequence[str] = (),
+    complete: Complete | None = None,
+    is_meant: Callable[[str], bool] | None = None,
 ) -> Any:
-    """Make a line magic of a coroutine function; `name` if it is not the function's."""
-    return _marking(function, name, aliases, is_cell=False, body="", complete=complete)
+    """Make a line magic of a coroutine function; `name` if it is not the function's. `is_meant`: see `Magic`."""
+    return _marking(function, name, aliases, is_cell=False, body="", complete=complete, is_meant=is_meant)
 
 
 @overload
@@ -114,7 +127,7 @@ def cell_magic(
     return _marking(function, name, aliases, is_cell=True, body=body, complete=complete, inspect=inspect)
 
 
-def _marking(
+def _marking(  # noqa: PLR0913  # options, all by keyword
     function: Any,
     name: str,
     aliases: Sequence[str],
@@ -123,12 +136,13 @@ def _marking(
     body: str,
     complete: Complete | None,
     inspect: Inspect | None = None,
+    is_meant: Callable[[str], bool] | None = None,
 ) -> Any:
     def mark(made: Any) -> Any:
         if not iscoroutinefunction(made):
             raise TypeError(f"{made.__name__}: a magic is a coroutine function: write `async def {made.__name__}`")
         marks = made.__dict__.setdefault("magics", [])
-        marks.append(_Mark((name or made.__name__, *aliases), is_cell, body, complete, inspect))
+        marks.append(_Mark((name or made.__name__, *aliases), is_cell, body, complete, inspect, is_meant))
         return made
 
     return mark if function is None else mark(function)
@@ -149,6 +163,7 @@ def magics_of(module: ModuleType) -> Iterable[Magic]:
                     body=mark.body,
                     complete=mark.complete,
                     inspect=mark.inspect,
+                    is_meant=mark.is_meant,
                 )
 
 

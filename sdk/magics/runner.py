@@ -102,10 +102,18 @@ class Magics:
 
     async def language(self, code: str, request: ExecuteRequest, context: Context) -> Any:
         """Run code of the language. An interrupt that came before it, in this cell, is raised instead."""
-        if self._interrupted:  # it met the time between two turns of the language, or one that ended all the same
-            self._interrupted = False
+        self._raise_interrupt()
+        try:
+            return await self.kernel.do_execute(request.replace(code=code), context)
+        except BaseException:
+            self._interrupted = False  # the error tells it
+            raise
+
+    def _raise_interrupt(self) -> None:
+        """Raise one that met the time between two turns of the language, or one that ended all the same."""
+        interrupted, self._interrupted = self._interrupted, False
+        if interrupted:
             raise KeyboardInterrupt
-        return await self.kernel.do_execute(request.replace(code=code), context)
 
     async def _use(self, use: Use, request: ExecuteRequest, context: Context) -> Any:
         if use.kind is Kind.STICKY:
@@ -162,7 +170,7 @@ class Magics:
             return False
         except HelpWanted:
             return True
-        return True
+        return magic.is_meant is None or magic.is_meant(use.text)
 
     def shown(self, use: Use) -> str:
         """How a magic is written."""
@@ -179,7 +187,8 @@ class Magics:
         return kept
 
     async def interruptible(self, waiter: Waiter) -> object:
-        """What `waiter` brings; an interrupt raises KeyboardInterrupt."""
+        """What `waiter` brings; an interrupt raises KeyboardInterrupt, also one that came before, in this cell."""
+        self._raise_interrupt()
         self._waiters.append(waiter)
         try:
             return await waiter.arrived()

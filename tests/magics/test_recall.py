@@ -60,8 +60,8 @@ def test_earlier_cells_are_listed_and_recalled(name: str, tmp_path: Path) -> Non
     ("line", "problem"),
     [
         ("%recall 9999", "%recall: 9999: no such cell was kept; %history lists those there are"),
-        ("%recall x", "%recall: x: it names no cells; write 3, 2-5, 12/3 or ~1/2-5"),
-        ("%history 3-", "%history: 3-: it names no cells; write 3, 2-5, 12/3 or ~1/2-5"),
+        ("%recall -r x", "%recall: x: it names no cells; write 3, 2-5, 12/3 or ~1/2-5"),
+        ("%history -u 3-", "%history: 3-: it names no cells; write 3, 2-5, 12/3 or ~1/2-5"),
         ("%history -n -3", "%history: --number -3: a number of cells is not negative"),
         ("%history --nosuch", "%history: --nosuch: no such option; "),
     ],

@@ -11,6 +11,7 @@ from sdk.magics.call import Call
 from sdk.magics.completing import by_names
 from sdk.magics.magic import cell_magic, line_magic
 from sdk.magics.parser import Kind, Use
+from sdk.magics.prose import is_no_prose
 from sdk.protocol.message import MimeBundle
 from sdk.protocol.record import NOTHING
 from sdk.protocol.shell import CompleteReply, CompleteRequest, InspectRequest
@@ -34,7 +35,7 @@ async def _complete(magics: Magics, use: Use, request: CompleteRequest, context:
     return CompleteReply(reply.matches, before + reply.cursor_start, before + reply.cursor_end)
 
 
-@line_magic(name="help", complete=_complete)
+@line_magic(name="help", complete=_complete, is_meant=is_no_prose)
 async def help_line(
     call: Call,
     name: Annotated[Rest, Option(help="of the language, or a magic: %%time")] = _NONE,
@@ -83,7 +84,7 @@ async def _help_on(call: Call, name: str, *, detail: int) -> None:
     elif magics:
         _help_on_magics(call, magics, detail)
     else:
-        near = await _near(call, name)
+        near = [one for one in await _near(call, name) if one != name]
         hint = f"did you mean {' or '.join(near)}?" if near else "it is neither in the language nor a magic"
         raise call.error(f"{name}: no help was found; {hint}")
 

@@ -11,6 +11,7 @@ from sdk.magics.call import Call
 from sdk.magics.completing import by_names
 from sdk.magics.magic import cell_magic, line_magic
 from sdk.magics.parser import Use
+from sdk.magics.prose import is_name_of_cells
 from sdk.magics.shared.recall import code_of
 from sdk.protocol.shell import CompleteReply, CompleteRequest
 
@@ -27,7 +28,7 @@ async def _complete(magics: Magics, use: Use, request: CompleteRequest, context:
     return by_names(request, MacroFiles(magics.kernel).names())
 
 
-@line_magic(complete=_complete)
+@line_magic(complete=_complete, is_meant=is_name_of_cells)
 async def macro(
     call: Call,
     name: Annotated[str, Option(help="of the macro")] = "",

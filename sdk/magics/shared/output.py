@@ -11,6 +11,7 @@ from sdk.magics.call import Call, as_text
 from sdk.magics.completing import by_names
 from sdk.magics.magic import cell_magic, line_magic
 from sdk.magics.parser import Use
+from sdk.magics.prose import is_one_word
 from sdk.magics.shared.helping import show as show_help
 from sdk.protocol.iopub import DisplayData
 from sdk.protocol.record import NOTHING
@@ -76,7 +77,7 @@ async def _complete_captured(
     return by_names(request, magics.state(Captured).by_name)
 
 
-@line_magic(complete=_complete_captured)
+@line_magic(complete=_complete_captured, is_meant=is_one_word)
 async def show_captured(
     call: Call,
     *names: str,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from sdk.magics.arguments import Option
 from sdk.magics.call import Call
 from sdk.magics.magic import line_magic
+from sdk.magics.prose import are_cells
 
 if TYPE_CHECKING:
     from sdk.magics.past_cells import PastCell
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 _Cells = Annotated[str, Option(help="3, 2-5, or of another session 12/3, of the one before ~1/2-5")]
 
 
-@line_magic(aliases=("hist",))
+@line_magic(aliases=("hist",), is_meant=are_cells)
 async def history(
     call: Call,
     *cells: _Cells,
@@ -52,7 +53,7 @@ async def history(
     call.say("".join(f"{_numbered(cell, ours)}\n" for cell in found))
 
 
-@line_magic(aliases=("rep",))
+@line_magic(aliases=("rep",), is_meant=are_cells)
 async def recall(
     call: Call,
     *cells: _Cells,

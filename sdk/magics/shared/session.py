@@ -12,6 +12,7 @@ from sdk.magics.call import Call
 from sdk.magics.completing import by_names
 from sdk.magics.magic import line_magic
 from sdk.magics.parser import Use
+from sdk.magics.prose import is_one_word
 from sdk.protocol.shell import CompleteReply, CompleteRequest
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ async def _complete_option(
     return by_names(request, [*(one.name for one in known), *(one.shown for one in known)])
 
 
-@line_magic(complete=_complete_option)
+@line_magic(complete=_complete_option, is_meant=is_one_word)
 async def config(
     call: Call, setting: Annotated[Rest, Option(help="NAME shows an option, NAME=VALUE sets it")] = _NONE
 ) -> None:
@@ -126,7 +127,7 @@ async def _complete_variable(
     return by_names(request, await magics.kernel.get_environment())
 
 
-@line_magic(aliases=("set_env",), complete=_complete_variable)
+@line_magic(aliases=("set_env",), complete=_complete_variable, is_meant=is_one_word)
 async def env(
     call: Call,
     variable: Annotated[Rest, Option(help="NAME shows it, NAME=VALUE sets it")] = _NONE,
