@@ -45,6 +45,8 @@ class Magics:
         self._stacks: dict[Context, ExitStack] = {}
         self._waiters: list[Waiter] = []
         self._interrupted = False
+        self._in_language = 0
+        self._language_alone = False
         self.load()
 
     def load(self) -> None:
@@ -65,7 +67,7 @@ class Magics:
 
     async def execute(self, request: ExecuteRequest, context: Context) -> Any:
         """Run a cell. Gives its value; raises as `do_execute` does."""
-        self._interrupted = False
+        self._interrupted = self._language_alone = False
         for line in self.news:
             context.stream("stderr", f"{line}\n")
         self.news = []
@@ -103,11 +105,14 @@ class Magics:
     async def language(self, code: str, request: ExecuteRequest, context: Context) -> Any:
         """Run code of the language. An interrupt that came before it, in this cell, is raised instead."""
         self._raise_interrupt()
+        self._in_language += 1
         try:
             return await self.kernel.do_execute(request.replace(code=code), context)
         except BaseException:
             self._interrupted = False  # the error tells it
             raise
+        finally:
+            self._in_language -= 1
 
     def _raise_interrupt(self) -> None:
         """Raise one that met the time between two turns of the language, or one that ended all the same."""
@@ -197,11 +202,19 @@ class Magics:
 
     def interrupt(self) -> bool:
         """Interrupt the magic that waits; False: the language runs, which is asked itself."""
+        if self._language_alone:
+            self._language_alone = False
+            return not self._in_language
         if not self._waiters:
             self._interrupted = True
             return False
         self._waiters[-1].bring(KeyboardInterrupt())
         return True
+
+    def interrupt_language(self, context: Context) -> None:
+        """Interrupt what the language runs for this cell; nothing else, should it have ended meanwhile. Any thread."""
+        self._language_alone = self.kernel.implements("do_interrupt")
+        self.kernel.host.interrupt(context.header.subshell_id)
 
     def close(self) -> None:
         """The kernel ends."""

@@ -132,6 +132,13 @@ def test_a_command_that_has_enough_ends_the_cell(bash: Live) -> None:
     bash.goes_on()
 
 
+def test_a_cell_that_ends_while_it_is_cut_has_not_failed(bash: Live) -> None:
+    for _ in range(20):
+        done = bash.run("%%pipe head -1\nseq 30000")
+        assert (done.text(), done.error) == ("1\n", None)
+        bash.goes_on()
+
+
 def test_a_short_cell_is_not_cut_when_the_command_has_enough(bash: Live) -> None:
     done = bash.run("%%pipe head -1\nseq 10; touch reached")
     assert (done.text(), done.error) == ("1\n", None)

@@ -115,8 +115,7 @@ async def pipe(call: Call, command: Annotated[Rest, Option(help="for the shell: 
     from sdk.magics.piping import Pipe
     from sdk.magics.streaming import Program, how
 
-    interrupt, subshell = call.kernel.host.interrupt, call.context.header.subshell_id
-    between = Pipe(lambda: interrupt(subshell))
+    between = Pipe(lambda: call.magics.interrupt_language(call.context))
     with call.context.redirected(between.outlet) as outside:
         program = Program(["/bin/sh", "-c", command], outside.stream, cwd=None if call.is_elsewhere else call.cwd)
         program.start(stdin=True)
