@@ -27,7 +27,7 @@ help:
 
 # -- what people run ----------------------------------------------------------
 
-demo: $(VENV)/all.installed
+demo: $(VENV)/demo.installed
 	@$(BIN)/python -m sdk install --all --sys-prefix || echo "(the demo goes on with those that are installed)"
 	@$(BIN)/python -m examples.demo
 
@@ -74,7 +74,7 @@ check-coverage: $(VENV)/check.installed
 setup-test: $(VENV)/test.installed
 	@.ci/packages bash-completion chromium gnuplot-nox graphviz less libegl1 libgl1 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0 lua5.3 nodejs octave openssh-client openssh-server python3-tk r-base-core sqlite3 tcl tmux xvfb
 
-# One stamp for each set of dependencies; a changed pyproject.toml installs anew. check includes test includes all.
+# One stamp for each set of dependencies; a changed pyproject.toml installs anew. check has test, test demo, demo all.
 $(VENV)/%.installed: pyproject.toml | $(BIN)/python
 	@.ci/install $(BIN)/python $*
 

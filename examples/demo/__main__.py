@@ -26,11 +26,12 @@ def main() -> int:
     for path in sorted(Path(__file__).parent.glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
         name = notebook.metadata.kernelspec.name
-        print(f"\n── {name} {'─' * (WIDTH - len(name) - 4)}")
+        title = name if path.stem == name else f"{name}: {path.stem}"
+        print(f"\n── {title} {'─' * (WIDTH - len(title) - 4)}")
         if name not in installed:
             print(f"The kernel {name!r} is not installed: python -m sdk install --name {name} says why.")
         elif not _run(notebook, name):
-            failed.append(name)
+            failed.append(path.stem)
     folder = Path(sys.executable).parent
     shown = os.path.relpath(folder) if folder.is_relative_to(Path.cwd()) else folder
     print(f"\n{'─' * WIDTH}\nGo on by yourself:")
@@ -44,11 +45,15 @@ def main() -> int:
 
 def _run(notebook: Any, name: str) -> bool:
     """Execute a notebook and print it cell by cell; whether all went as it should."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":  # what is stored in it, for those who only read it, is no result of this run
+            cell.outputs, cell.execution_count = [], None
+    lacks = False
     began = time.monotonic()
     try:
         NotebookClient(notebook, kernel_name=name, timeout=60, startup_timeout=60).execute()
     except CellExecutionError:  # its error is among the outputs
-        ended_well = False
+        lacks = ended_well = _lacks(notebook)
     except (DeadKernelError, RuntimeError) as error:
         print(f"The kernel did not run the notebook: {error}")
         return False
@@ -59,8 +64,20 @@ def _run(notebook: Any, name: str) -> bool:
             print("\n".join(_shown(cell)))
         else:
             print(f"\n{cell.source}")
+        if lacks and _failed(cell):
+            print("\n(the rest needs what is missing; install it and run this again)")
+            break
     print(f"\n({time.monotonic() - began:.1f} s, from the start of the kernel to its end)")
     return ended_well
+
+
+def _lacks(notebook: Any) -> bool:
+    """Whether it stopped at a cell that says what is missing: one with the tag `needs`."""
+    return any("needs" in cell.metadata.get("tags", ()) and _failed(cell) for cell in notebook.cells)
+
+
+def _failed(cell: Any) -> bool:
+    return any(output.output_type == "error" for output in cell.get("outputs", ()))
 
 
 def _shown(cell: Any) -> Iterator[str]:

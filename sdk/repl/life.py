@@ -93,7 +93,7 @@ class Life:
             repl.listen(sink)
             self.repl = repl
             return repl
-        raise LanguageStartError("\n".join(problems))
+        raise LanguageStartError("\n".join(dict.fromkeys(problems)))  # each once
 
     def tell(self, sink: Sink) -> None:
         """Say, once, what is to be said of the last start."""

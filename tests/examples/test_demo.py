@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.examples.test_polyglot import HIDING
 
 ROOT = Path(__file__).parents[2]
 KERNELS = {"bash": ["bash"], "octave": ["octave"], "python-sdk": ["python", "--name", "python-sdk"]}
@@ -33,6 +36,8 @@ def demo(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.octave
 def test_every_notebook_runs_and_is_printed(tmp_path: Path, environment: dict[str, str]) -> None:
+    for module in ("ipykernel", "matplotlib", "pandas"):
+        pytest.importorskip(module)
     for arguments in KERNELS.values():
         command = [sys.executable, "-m", "sdk", "install", *arguments, "--prefix", str(tmp_path)]
         subprocess.run(command, check=True, capture_output=True, timeout=60, env=environment)
@@ -46,9 +51,22 @@ def test_every_notebook_runs_and_is_printed(tmp_path: Path, environment: dict[st
         "ZeroDivisionError: division by zero",
         "twice 3 is 6",
         "[image/png",
+        "Here everything falls with 9.9 m/s².",
         "error: it failed on purpose",
     ):
         assert line in done.stdout
+
+
+def test_what_is_missing_is_told_and_is_no_failure(tmp_path: Path, environment: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "sdk", "install", "bash", "--prefix", str(tmp_path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=60, env=environment)
+    (tmp_path / "sitecustomize.py").write_text(HIDING)
+    done = demo({**environment, "PYTHONPATH": f"{tmp_path}:{ROOT}"})
+    assert (done.returncode, "error" in done.stderr) == (0, False), done.stdout + done.stderr
+    assert re.search(rf"first run {sys.executable} -m pip install .*\bpandas", done.stdout)
+    assert "the rest needs what is missing" in done.stdout
+    assert "The array is a matrix" not in done.stdout
+    assert "The kernel 'octave' is not installed: python -m sdk install --name octave says why." in done.stdout
 
 
 def test_a_kernel_that_does_not_start_is_told(tmp_path: Path, environment: dict[str, str]) -> None:
@@ -59,7 +77,7 @@ def test_a_kernel_that_does_not_start_is_told(tmp_path: Path, environment: dict[
     )
     done = demo(environment)
     assert done.returncode == 1
-    assert "error: the notebook of bash failed" in done.stderr
+    assert "error: the notebook of bash, polyglot failed" in done.stderr
     assert "The kernel did not run the notebook" in done.stdout
 
 
