@@ -62,6 +62,8 @@ class Context:
         self._asked = False
         self._outlets: list[Outlet] = []
         self._progress_shown: set[str] = set()
+        self._parts: list[None] = []  # those that have to end before the last one does
+        self._tell_end: Callable[[], None] = _nothing
 
     @staticmethod
     def of_this_task() -> Context | None:
@@ -102,6 +104,30 @@ class Context:
             stdin=self._stdin,
             channel=self.channel,
         )
+
+    def outlast(self) -> Callable[[], None]:
+        """Leave the request busy until what is returned is called, once: somebody else goes on with it.
+
+        Clients connect output to a comm's message (output widgets) only while that is busy.
+        """
+        self._parts.append(None)
+
+        def done() -> None:
+            self.flush()
+            self._part_ended()
+
+        return done
+
+    def end(self, tell: Callable[[], None]) -> None:
+        """The dispatcher has done its part: `tell` is called when all have."""
+        self._tell_end = tell
+        self._part_ended()
+
+    def _part_ended(self) -> None:
+        try:
+            self._parts.pop()
+        except IndexError:  # this was the last
+            self._tell_end()
 
     # -- what the client said ------------------------------------------------------------------------------------------
 
@@ -300,6 +326,10 @@ class Context:
             content = instead
         header = self._session.header(content.msg_type)
         self._send(Channel.IOPUB, Message(header, content, self.request.header, metadata, buffers))
+
+
+def _nothing() -> None:
+    """Before the dispatcher has said what is told at the end."""
 
 
 def _escaped(text: str) -> str:

@@ -56,6 +56,8 @@ class _Handler(NamedTuple):
     lane: Lane
     reply: type[Content] | None = None  # None: the SDK's own code, which needs no drive and no check
     limited: bool = False
+    own: _Handler | None = None
+    """Answers in its place what is no business of who stands before the kernel: the author has not written this."""
 
 
 class Dispatcher:
@@ -95,8 +97,10 @@ class Dispatcher:
         kernel, lane = self._kernel, _AUTHOR_LANES[self._kernel.while_busy]
         handlers = {}
         for msg_type, (method, reply, limited) in _AUTHOR_ANSWERS.items():
-            if hasattr(self._author, method):
-                handlers[msg_type] = _Handler(getattr(self._author, method), lane, reply, limited)
+            if self._author is not None and hasattr(self._author, method):
+                written = kernel.implements(method) or msg_type == "execute_request"
+                own_answer = None if written else _Handler(getattr(kernel, method), Lane.AT_ONCE)
+                handlers[msg_type] = _Handler(getattr(self._author, method), lane, reply, limited, own_answer)
             elif kernel.implements(method):
                 handlers[msg_type] = _Handler(getattr(kernel, method), lane, reply, limited)
             elif msg_type != "debug_request":
@@ -124,13 +128,19 @@ class Dispatcher:
         """Where and when this message is answered. Cheap; called on whatever thread received it."""
         if not self._subshells.knows(message.header.subshell_id):
             return Lane.AT_ONCE
-        handler = self._handlers.get(message.header.msg_type)
+        handler = self._handler(message.header.msg_type, message.content)
         if handler is None:
             # A comm's message may be what the cell awaits (a widget's answer).
             return Lane.LOOP if message.header.msg_type in _NO_REPLY else Lane.IN_ORDER
         if handler.reply is not None and not self.language.ready:
             return Lane.IN_ORDER  # the language starts on the main thread
         return handler.lane
+
+    def _handler(self, msg_type: str, content: Content) -> _Handler | None:
+        handler = self._handlers.get(msg_type)
+        if handler is None or handler.own is None or self._author is None:
+            return handler
+        return handler if self._author.is_concerned(str(getattr(content, "code", ""))) else handler.own
 
     def shell_of(self, message: Message) -> str | None:
         """The subshell that answers this: the one it names, or whose code waits for it. None: the main shell."""
@@ -184,7 +194,7 @@ class Dispatcher:
         context.close()
         if reply is not None:
             self._reply(channel, message, reply, context)
-        self._status("idle", header)
+        context.end(lambda: self._status("idle", header))
         if isinstance(reply, ShutdownReply):
             self._own.after_shutdown_reply(reply, header)
 
@@ -211,7 +221,7 @@ class Dispatcher:
         if msg_type in _NO_REPLY:
             await drive(self._received(message))
             return None
-        handler = self._handlers.get(msg_type)
+        handler = self._handler(msg_type, content)
         if handler is None:
             if msg_type.endswith("_reply"):
                 return None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sdk import WhileBusy
+from sdk import Context, WhileBusy
 from sdk.kernel.pace import straight
 from sdk.protocol.comm import CommMsg
 from sdk.protocol.control import (
@@ -206,6 +206,28 @@ def test_output_can_be_said_in_the_name_of_a_request_that_is_a_dict(date: object
         context.voice_of({})
 
 
+class Outlasting(Script):
+    """Has requests that others go on with; some of them have ended when the cell does."""
+
+    async def _outlast(self, rest: str, context: Context) -> None:
+        self.ends = [context.outlast() for _ in range(2)]
+        while len(self.ends) > int(rest):
+            self.ends.pop()()
+
+
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_a_request_is_busy_until_all_who_go_on_with_it_have_ended(left: int) -> None:
+    frontend = MemoryFrontend(Outlasting)
+    frontend.execute(f"outlast {left}")
+    assert isinstance(frontend.kernel, Outlasting)
+    for end in frontend.kernel.ends:
+        assert IDLE not in [message.content for _, message in frontend.sent]
+        frontend.kernel.contexts[0].pour("stdout", "text")
+        end()
+    last = [message.content for _, message in frontend.sent][-2 if left else -1 :]
+    assert last == ([Stream("stdout", "text"), IDLE] if left else [IDLE])
+
+
 # -- subshells (JEP 91) ------------------------------------------------------------------------------------------------
 
 
@@ -309,8 +331,9 @@ class AnswersOnTheWorker(Script):
         (Script, CompleteRequest("x"), Lane.IN_ORDER),
         (AnswersOnTheLoop, CompleteRequest("x"), Lane.LOOP),
         (AnswersOnTheWorker, CompleteRequest("x"), Lane.WORKER),
-        (Script, InspectRequest("x"), Lane.IN_ORDER),
-        (WithoutMagics, InspectRequest("x"), Lane.AT_ONCE),
+        (Script, InspectRequest("x"), Lane.AT_ONCE),
+        (Script, InspectRequest("%lsmagic"), Lane.IN_ORDER),
+        (WithoutMagics, InspectRequest("%lsmagic"), Lane.AT_ONCE),
         (Script, HistoryRequest("tail"), Lane.WORKER),
         (Script, UsageRequest(), Lane.WORKER),
         (Script, CommMsg("x"), Lane.LOOP),

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sdk.protocol.comm import CommClose, CommMsg, CommOpen
-from sdk.protocol.iopub import DisplayData, ExecuteResult, Stream
+from sdk.protocol.iopub import DisplayData, ExecuteResult, Status, Stream
 from sdk.protocol.message import Channel, Message
 from sdk.protocol.shell import CommInfoRequest, CompleteRequest, InspectRequest
 from tests.magics.conftest import LIMIT, Live, error_of, started
@@ -345,6 +345,42 @@ def test_its_comms_are_the_notebook_s_both_ways_with_their_buffers(any_kernel: L
     client.send(CommClose(comm_id))
     assert client.wait_for(of_type(Stream)).content == Stream("stdout", "closed\n")
     assert client.request(CommInfoRequest("there")).reply.content.comms == {}
+
+
+def test_a_comm_s_message_is_busy_until_the_other_kernel_has_done_what_it_asks(any_kernel: Live) -> None:
+    """Only as long do clients put what it shows into an output widget."""
+    client = any_kernel.client
+    done = any_kernel.run(
+        "%%kernel python\nimport time\nfrom comm import create_comm\n"
+        "slow = create_comm(target_name='slow')\n"
+        "slow.on_msg(lambda m: [time.sleep(0.3), print('at last')])"
+    )
+    (opened,) = [message for message in done.iopub if isinstance(message.content, CommOpen)]
+    sent = client.send(CommMsg(opened.content.comm_id, {}))
+
+    def is_of_it(message: Message) -> bool:
+        return message.parent_header is not None and message.parent_header.msg_id == sent.msg_id
+
+    told = [client.wait_for(is_of_it).content for _ in range(3)]
+    assert told == [Status("busy"), Stream("stdout", "at last\n"), Status("idle")]
+
+
+def test_a_comm_s_message_ends_with_the_kernel_that_it_kills(echo: Live) -> None:
+    client = echo.client
+    done = echo.run(
+        "%%kernel python --as fragile\nimport os\nfrom comm import create_comm\n"
+        "fatal = create_comm(target_name='fatal')\nfatal.on_msg(lambda m: os._exit(3))"
+    )
+    (opened,) = [message for message in done.iopub if isinstance(message.content, CommOpen)]
+    sent = client.send(CommMsg(opened.content.comm_id, {}))
+    client.wait_for(
+        lambda message: (
+            message.content == Status("idle")
+            and message.parent_header is not None
+            and message.parent_header.msg_id == sent.msg_id
+        )
+    )
+    assert client.wait_for(of_type(CommClose)).content.comm_id == opened.content.comm_id
 
 
 def test_comms_of_a_kernel_that_ends_are_closed(echo: Live) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,7 @@ class OtherKernel:
 
         self._asked: dict[str, Asked] = {}
         self._voices: dict[str, Voice] = {}
+        self._forwarded: dict[str, Callable[[], None]] = {}
         self._last: Voice | None = None
         self._came = 0.0
         self._is_wanted = True
@@ -159,13 +160,25 @@ class OtherKernel:
         )
 
     def forward(self, context: Context, message: Mapping[str, Any]) -> None:
-        """Send it a client's message, as it is; what it says goes to the client's request."""
+        """Send it a client's message as it is. What it says goes to the client's request, which lasts as long."""
         msg_id = context.header.msg_id
         self._note(msg_id, Voice(context))
+        with self._lock:
+            if self.ended:
+                return
+            self._forwarded[msg_id] = context.outlast()
+            left = next(iter(self._forwarded)) if len(self._forwarded) > _VOICES else ""
+        self._let_go(left)  # its idle was lost
         header = message["header"]
         self._pump.send(
             Outgoing("shell", header["msg_type"], msg_id, message["content"], message["metadata"], message["buffers"])
         )
+
+    def _let_go(self, msg_id: str) -> None:
+        """It has done what a forwarded message asks."""
+        done = self._forwarded.pop(msg_id, None)
+        if done is not None:
+            done()
 
     def _note(self, msg_id: str, voice: Voice) -> None:
         with self._lock:
@@ -193,9 +206,11 @@ class OtherKernel:
     def _heard(self, message: dict[str, Any], parent: str, asked: Asked | None) -> None:
         msg_type = message["msg_type"]
         if msg_type == "status":
-            if asked is not None and message["content"]["execution_state"] == "idle":
-                asked.idle = True
-                self._end_if_done(asked)
+            if message["content"]["execution_state"] == "idle":
+                self._let_go(parent)
+                if asked is not None:
+                    asked.idle = True
+                    self._end_if_done(asked)
             return
         voice = self._voices.get(parent)
         if msg_type.startswith("comm_"):
@@ -248,6 +263,8 @@ class OtherKernel:
             self._asked.clear()
         for asked in left:
             asked.end(Died(self.ended))
+        for msg_id in list(self._forwarded):
+            self._let_go(msg_id)
         if self._last is not None:
             self.comms.close(self._last.context)
         if self._is_wanted:
