@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 
-# A copy of the shell, with a process group of its own, tells its process id; a copy of that runs the cell, which may end
-# by `exit`; then it tells the status. A third one waits for the end of the terminal, that of the kernel: then the job
-# hangs up, as a shell's jobs do. The shell's own notes about the job (its number, its end) are not shown: %jobs tells.
+# A copy of the shell, with a process group of its own, tells its process id; a copy of that runs the cell, which may
+# end by `exit`; then it tells the status. A third one waits for the end of the terminal, that of the kernel: then the
+# job hangs up, as a shell's jobs do. The shell's own notes about the job (its number, its end) are not shown: %jobs
+# tells.
 _CODE = """\
 {{ {{ {{ {{ __k_flags=$- __k_group=$BASHPID; builtin set +ex; }} 2>/dev/null
 builtin printf '%s\\n' "$__k_group" >{status}
