@@ -17,8 +17,7 @@ pytestmark = pytest.mark.browser
 
 DEMO = Path(__file__).parents[2] / "examples" / "demo" / "polyglot.ipynb"
 
-DRAW = """%%kernel python
-%matplotlib inline
+DRAW = """%matplotlib inline
 import ipywidgets
 import matplotlib.pyplot as plt
 
@@ -29,10 +28,11 @@ def draw(width=3):
     plt.show()"""
 
 
-def test_a_slider_redraws_a_figure_of_python_in_a_bash_notebook(notebook: Open) -> None:
-    for module in ("ipywidgets", "matplotlib"):
+@pytest.mark.parametrize("kernel", ["ipython", "python"])
+def test_a_slider_redraws_a_figure_of_python_in_a_bash_notebook(kernel: str, notebook: Open) -> None:
+    for module in ("ipywidgets", "matplotlib", *(["ipykernel"] if kernel == "python" else [])):
         pytest.importorskip(module)
-    page = notebook("bash", [DRAW, "echo 'still bash'"])
+    page = notebook("bash", [f"%%kernel {kernel}\n{DRAW}", "echo 'still bash'"])
     page.run(0)
     figure = page.cell(0).locator(".jp-OutputArea img")
     expect(figure).to_have_count(1)
