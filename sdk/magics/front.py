@@ -48,7 +48,7 @@ class Front:
 
     def do_execute(self, request: ExecuteRequest, context: Context) -> Coroutine[Any, Any, Any]:
         """Run a cell."""
-        if not self._may_hold_magic(request.code):
+        if not self.is_concerned(request.code):
             every = self._kernel.output_lines > 0 if self._magics is None else self._magics.is_for_every_cell
             if not every:
                 return self._kernel.do_execute(request, context)
@@ -68,7 +68,7 @@ class Front:
 
     def do_is_complete(self, request: IsCompleteRequest, context: Context) -> Coroutine[Any, Any, IsCompleteReply]:
         """May it be run as it stands?"""
-        if not self._may_hold_magic(request.code):
+        if not self.is_concerned(request.code):
             return self._kernel.do_is_complete(request, context)
         return self.assistance.is_complete(request, context)
 
@@ -102,10 +102,10 @@ class Front:
         return self._assistance
 
     def _concerns_magics(self, code: str) -> bool:
-        return self._may_hold_magic(code) or (self._magics is not None and bool(self._magics.sticky))
+        return self.is_concerned(code) or (self._magics is not None and bool(self._magics.sticky))
 
-    def _may_hold_magic(self, code: str) -> bool:
-        """Whether it is worth to read the cell: never False for one that holds a magic."""
+    def is_concerned(self, code: str) -> bool:
+        """Whether the cell may hold a magic: never False for one that does."""
         syntax = self._syntax
         stripped = code.strip()
         if not stripped:

@@ -167,7 +167,7 @@ def test_where_a_magics_line_is_a_comment_the_language_gets_it_too() -> None:
 @example("% a\n\\%time")
 def test_the_front_lets_no_magic_pass(syntax: MagicSyntax, anywhere: bool, code: str) -> None:
     syntax = syntax._replace(anywhere=anywhere)
-    if not Front(TalkingKernel(), syntax)._may_hold_magic(code):
+    if not Front(TalkingKernel(), syntax).is_concerned(code):
         assert list(steps(code, syntax, lambda use: True)) == [Code(code)]
 
 
@@ -175,7 +175,7 @@ def test_the_front_lets_no_magic_pass(syntax: MagicSyntax, anywhere: bool, code:
     "code", ["% a comment\n%% a section\nx = 1;", "%\n%%\nx", "# 50 %\nx", "%{\n text\n%}\nx", "x % %time"]
 )
 def test_the_front_hands_comments_on_unread(code: str) -> None:
-    assert not Front(TalkingKernel(), OCTAVE)._may_hold_magic(code)
+    assert not Front(TalkingKernel(), OCTAVE).is_concerned(code)
 
 
 def test_anywhere_a_line_magic_stands_between_code_and_a_cell_magic_does_not() -> None:
