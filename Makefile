@@ -14,6 +14,9 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PACKAGES = sdk python_kernel bash_kernel octave_kernel kernelspecs examples
 
+# Two tests at once; those of one file one after the other.
+WORKERS = -n 2 --dist loadfile
+
 # Branch coverage in per cent that sdk/protocol and sdk/kernel do not fall below.
 COVERAGE = 99
 
@@ -32,7 +35,7 @@ demo: $(VENV)/demo.installed
 	@$(BIN)/python -m examples.demo
 
 test: setup-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(WORKERS)
 
 check: $(VENV)/check.installed check-static check-docs check-wheel check-coverage bench-short test
 

@@ -79,13 +79,8 @@ class Repl:
 
     def _parts(self, process: Process, session: Session, dialect: Dialect, sink: Sink) -> Parts:
         keyboard = session.keyboard(process)
-        output = Output(
-            session,
-            sink,
-            on_barrier=self._barrier,
-            on_record=self._record_in_output,
-            split=process.errors is not None,
-        )
+        split = process.errors is not None
+        output = Output(session, sink, on_barrier=self._barrier, on_record=self._record_in_output, split=split)
         lines = ControlLines(process, keyboard, output, session, dialect, hear=self._read_records)
         questions = Questions(process, keyboard, output, lines, hear=self._hear, refuse=self._refuse)
         interrupts = (OwnInterrupts if dialect.own_interrupts else Interrupts)(process, lines, questions)
@@ -298,7 +293,9 @@ class Repl:
             elif turn.record is None:
                 turn.record = rest
                 self._started(turn)
-                if turn.barrier:
+                if turn.barrier and self.session.fifo_fd >= 0:
+                    self._reader.read()  # what looked like the barrier may have been printed by the code
+                if turn.barrier and not turn.over:
                     self._finish(turn)
 
     def _started(self, turn: Turn) -> None:

@@ -7,25 +7,18 @@ import shlex
 import shutil
 import signal
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
-from sdk.errors import ClientError
-from sdk.protocol.control import InterruptRequest
-from sdk.protocol.iopub import ExecuteInput, Stream
-from sdk.protocol.message import Channel, Header, Message
+from sdk.protocol.message import Header
 from sdk.protocol.stdin import InputRequest
-from sdk.testing import Exchange, KernelProcess
+from sdk.testing import Exchange
+from tests.repl.live import Answers, LiveKernel
 
 ARGV = [sys.executable, "-P", "-m", "bash_kernel", "-f", "{connection_file}"]
 NEXT = "echo next"
 INTERRUPTED = ("KeyboardInterrupt", "")
-
-Answers = Callable[[InputRequest], str] | Sequence[str]
 
 
 class Done(NamedTuple):
@@ -38,8 +31,8 @@ class Done(NamedTuple):
     exchange: Exchange
 
 
-class Live:
-    """One kernel, whose home, temporary and working directories are `folder`/home, /tmp and /work."""
+class Live(LiveKernel):
+    """One kernel."""
 
     def __init__(
         self,
@@ -50,32 +43,7 @@ class Live:
         env: Mapping[str, str] | None = None,
         alone: bool = True,
     ) -> None:
-        self.folder, self.tmp, self.work = folder, folder / "tmp", folder / "work"
-        for name in ("home", "tmp", "work"):
-            (folder / name).mkdir(exist_ok=True)
-        self.alone = alone
-        """Whether no other kernel has the same directories."""
-        self._stack = ExitStack()
-        environment = {"HOME": str(folder / "home"), "TMPDIR": str(self.tmp), "LC_ALL": "C.UTF-8", **(env or {})}
-        self.kernel = KernelProcess([*before, *ARGV, *options], env=environment, cwd=self.work)
-
-    def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            stack.enter_context(self.kernel)
-            self.client = stack.enter_context(self.kernel.client())
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stack.close()
-        if kind is None and self.alone:
-            assert self.kernel.leftovers == [], f"processes were left behind: {self.kernel.leftovers}"
-            end = time.monotonic() + 5  # a shell that was killed is outlived for a moment by what removes its files
-            while (left := [str(path) for path in self.tmp.rglob("*")]) and time.monotonic() < end:
-                time.sleep(0.05)
-            assert left == [], f"files were left behind: {left}"
+        super().__init__(ARGV, folder, before=before, options=options, env=env, alone=alone)
 
     # -- cells ---------------------------------------------------------------------------------------------------------
 
@@ -83,36 +51,9 @@ class Live:
         """Run a cell; the client can be asked if there are answers."""
         return self.end(self.begin(code, stdin), stdin, timeout=timeout)
 
-    def begin(self, code: str, stdin: Answers | None = None) -> Header:
-        """Send a cell."""
-        return self.client.send_execute(code, allow_stdin=stdin is not None)
-
     def end(self, header: Header, stdin: Answers | None = None, *, shown: str = "", timeout: float = 20.0) -> Done:
         """Wait for the end of a cell; `shown` is what was taken of its text already."""
         return done(self.client.collect(header, stdin=stdin, timeout=timeout), shown)
-
-    def until(self, header: Header, text: str, *, timeout: float = 10.0) -> str:
-        """Wait until the cell has shown `text`; all that it has shown."""
-        shown = ""
-        while text not in shown:
-            message = self.client.wait_for(lambda message: of(header, message, Stream), timeout=timeout)
-            assert isinstance(message.content, Stream)
-            shown += message.content.text
-        return shown
-
-    def until_it_runs(self, header: Header) -> None:
-        """Wait until the cell is known to be under way; before, an interrupt does nothing."""
-        self.client.wait_for(lambda message: of(header, message, ExecuteInput))
-
-    def question(self, header: Header, *, timeout: float = 10.0) -> Message:
-        """Wait for the cell's next question."""
-        return self.client.wait_for(
-            lambda message: of(header, message, InputRequest), channel=Channel.STDIN, timeout=timeout
-        )
-
-    def interrupt(self) -> None:
-        """Interrupt, and wait for the answer to that."""
-        self.client.request(InterruptRequest(), Channel.CONTROL)
 
     def interrupted(self, code: str, text: str, *, times: int = 1) -> Done:
         """Run a cell; interrupt it when it has shown `text`, and again while it has not ended after a second."""
@@ -123,15 +64,6 @@ class Live:
             if self.has_ended(header, 1.0 if press + 1 < times else 0.0):
                 break
         return self.end(header, shown=shown)
-
-    def has_ended(self, header: Header, seconds: float) -> bool:
-        """Whether the cell ends within so many seconds."""
-        try:
-            message = self.client.wait_for(lambda message: of(header, message), channel=Channel.SHELL, timeout=seconds)
-        except ClientError:
-            return False
-        self.client._inbox.append((Channel.SHELL, message))
-        return True
 
     def goes_on(self) -> None:
         """The next cell runs, and shows what it says and nothing else."""
@@ -153,11 +85,6 @@ class Live:
         """The kernel's own children: the shell."""
         pid = self.kernel.process.pid
         return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-    def session(self) -> Path:
-        """The session's directory."""
-        (path,) = self.tmp.glob("repl-*")
-        return path
 
 
 class Renewed:
@@ -205,9 +132,3 @@ def done(exchange: Exchange, shown: str = "") -> Done:
         [(m.content.prompt, m.content.password) for m in exchange.stdin if isinstance(m.content, InputRequest)],
         exchange,
     )
-
-
-def of(header: Header, message: Message, kind: type[object] = object) -> bool:
-    """Whether `message` belongs to the request with `header`."""
-    parent = message.parent_header
-    return parent is not None and parent.msg_id == header.msg_id and isinstance(message.content, kind)

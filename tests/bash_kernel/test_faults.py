@@ -21,7 +21,8 @@ from sdk.protocol.shell import CompleteRequest
 from sdk.protocol.stdin import InputRequest
 from sdk.testing.exchange import IDLE
 from tests.bash_kernel.conftest import has
-from tests.bash_kernel.live import INTERRUPTED, Live, Renewed, of
+from tests.bash_kernel.live import INTERRUPTED, Live, Renewed
+from tests.repl.live import of
 
 SOAK = [pytest.mark.soak, pytest.mark.timeout(3600)]
 TIMES = pytest.mark.parametrize("times", [1, pytest.param(200, marks=SOAK)])

@@ -12,7 +12,8 @@ from sdk.protocol.message import Channel
 from sdk.protocol.shell import CompleteRequest, KernelInfoRequest
 from sdk.protocol.stdin import InputRequest
 from tests.bash_kernel.conftest import has
-from tests.bash_kernel.live import INTERRUPTED, Done, Live, Renewed, done, of
+from tests.bash_kernel.live import INTERRUPTED, Done, Live, Renewed, done
+from tests.repl.live import of
 
 TIMES = pytest.mark.parametrize("times", [1, pytest.param(200, marks=[pytest.mark.soak, pytest.mark.timeout(900)])])
 PYTHON = f"{sys.executable} -S -c"

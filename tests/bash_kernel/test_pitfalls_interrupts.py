@@ -15,7 +15,8 @@ from sdk.protocol.iopub import Stream
 from sdk.protocol.message import Channel
 from sdk.protocol.stdin import InputRequest
 from tests.bash_kernel.conftest import has
-from tests.bash_kernel.live import INTERRUPTED, Live, Renewed, of
+from tests.bash_kernel.live import INTERRUPTED, Live, Renewed
+from tests.repl.live import of
 
 TIMES = pytest.mark.parametrize("times", [1, pytest.param(200, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])])
 MANY = pytest.mark.parametrize("times", [50, pytest.param(500, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])])

@@ -155,7 +155,7 @@ def test_the_interrupt_button_withdraws_a_question(notebook: Open) -> None:
 
 
 def test_ls_has_colours(notebook: Open) -> None:
-    page = notebook("bash", ["mkdir a-folder; echo :>a-program; chmod +x a-program; ls --color=auto"])
+    page = notebook("bash", ["mkdir -p seen/a-folder; cd seen; echo :>a-program; chmod +x a-program; ls --color=auto"])
     page.run(0)
     page.shows(0, re.compile(r"^a-folder\s+a-program"))
     assert len(ansi_colours(page.outputs(0))) == 2

@@ -6,25 +6,18 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from sdk.protocol.iopub import Stream
-from sdk.protocol.message import Header
-from sdk.testing import Exchange, KernelProcess
+from sdk.testing import Exchange
 from tests.conftest import needs
+from tests.repl.live import LiveKernel
 
 ARGV = [sys.executable, "-P", "-m", "octave_kernel", "-f", "{connection_file}"]
 NEW = "a new one was started; variables and functions are lost]"
 
 
-class Live:
-    """One kernel, whose home, temporary and working directories are `folder`/home, /tmp and /work.
-
-    When it has ended, nothing may be left of it, and the working directory must hold what the test has put there.
-    """
+class Live(LiveKernel):
+    """One kernel."""
 
     def __init__(
         self,
@@ -35,28 +28,7 @@ class Live:
         env: Mapping[str, str] | None = None,
     ) -> None:
         needs("octave")
-        self.folder, self.tmp, self.work = folder, folder / "tmp", folder / "work"
-        for name in ("home", "tmp", "work"):
-            (folder / name).mkdir(exist_ok=True)
-        self._stack = ExitStack()
-        environment = {"HOME": str(folder / "home"), "TMPDIR": str(self.tmp), "LC_ALL": "C.UTF-8", **(env or {})}
-        self.kernel = KernelProcess([*before, *ARGV, *options], env=environment, cwd=self.work)
-
-    def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            stack.enter_context(self.kernel)
-            self.client = stack.enter_context(self.kernel.client())
-            self.client.patience = 30
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stack.close()
-        if kind is None:
-            assert self.kernel.leftovers == [], f"processes were left behind: {self.kernel.leftovers}"
-            assert comes_true(lambda: not any(self.tmp.iterdir())), f"left behind: {list(self.tmp.rglob('*'))}"
+        super().__init__(ARGV, folder, before=before, options=options, env=env, patience=30)
 
     def run(self, code: str, **options: object) -> Exchange:
         """Run a cell to its end."""
@@ -67,25 +39,9 @@ class Live:
         done = self.run("disp ('next')")
         assert (done.text(), done.text("stderr"), done.error) == ("next\n", "", None)
 
-    def until(self, header: Header, text: str) -> None:
-        """Wait until the cell has shown `text`."""
-        self.client.wait_for(
-            lambda message: (
-                message.parent_header is not None
-                and message.parent_header.msg_id == header.msg_id
-                and isinstance(message.content, Stream)
-                and text in message.content.text
-            )
-        )
-
     def octave(self) -> int:
         """The process of Octave."""
         return int(self.run("disp (getpid ())").text())
-
-    def session(self) -> Path:
-        """The session's directory."""
-        (path,) = self.tmp.glob("repl-*")
-        return path
 
 
 def error_of(done: Exchange) -> tuple[str, str] | None:

@@ -143,7 +143,9 @@ def test_a_mistake_is_named_with_its_value_and_the_remedy(changes: dict[str, obj
 
 
 @pytest.mark.parametrize(
-    "key", ["", PUBLIC[:-1], PUBLIC + "0", PUBLIC[:-1] + " ", PUBLIC[:-1] + "\N{SNOWMAN}", "#" * 40]
+    "key",
+    ["", PUBLIC[:-1], PUBLIC + "0", PUBLIC[:-1] + " ", PUBLIC[:-1] + "\N{SNOWMAN}", "#" * 40],
+    ids=["none", "short", "long", "blank", "snowman", "zeros"],
 )
 @pytest.mark.parametrize("name", ["curve_publickey", "curve_secretkey"])
 def test_curve_keys_must_be_z85(name: str, key: str) -> None:

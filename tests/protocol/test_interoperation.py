@@ -22,7 +22,8 @@ SIGNER = Signer(KEY)
 
 @pytest.fixture(scope="module")
 def theirs() -> Theirs:
-    return Theirs(key=KEY, session="theirs", username="them")
+    # With orjson, if that is there, it would make floats of integers that have more than 64 bits.
+    return Theirs(key=KEY, session="theirs", username="them", packer="json", unpacker="json")
 
 
 def read_by(theirs: Theirs, frames: list[Any]) -> dict[str, Any]:

@@ -144,10 +144,12 @@ def test_many_cells_leave_nothing(folder: Path) -> None:
 
     try:
         shell.do(cells(300))
+        shell.do(asyncio.sleep(0.6))  # timers that nobody waits for any more
         gc.collect()
         descriptors, files, memory = open_descriptors(), os.listdir(shell.kernel.session.path), resident()  # type: ignore[union-attr]
         objects = len(gc.get_objects())
         shell.do(cells(2000))
+        shell.do(asyncio.sleep(0.6))
         gc.collect()
         assert open_descriptors() == descriptors
         assert sorted(os.listdir(shell.kernel.session.path)) == sorted(files)  # type: ignore[union-attr]

@@ -7,7 +7,7 @@ from sdk.protocol.message import Channel
 from sdk.protocol.shell import KernelInfoRequest
 from sdk.testing.conformance.check import BETTER, Failed, check, expect, expect_that
 from sdk.testing.conformance.subject import Subject, is_child
-from sdk.testing.exchange import Exchange
+from sdk.testing.exchange import IDLE, Exchange
 from sdk.testing.snippets import UNICODE
 
 _LINES = 20_000
@@ -49,7 +49,10 @@ def many_lines_come_in_few_messages(subject: Subject) -> None:
 @check()
 def all_output_comes_before_idle(subject: Subject) -> None:
     for _ in range(10):
-        expect("stdout by idle", subject.succeed("hello").text().strip(), "hello")
+        exchange = subject.succeed("hello")
+        expect("stdout by idle", exchange.text().strip(), "hello")
+        expect("the last of the cell", exchange.iopub[-1].content, IDLE)
+    subject.ask(KernelInfoRequest())  # what is late comes before its answer
     late = [message.content for place, message in subject.client.pending if place is Channel.IOPUB]
     expect("after idle", late, [])
 
