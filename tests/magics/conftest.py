@@ -130,6 +130,7 @@ def started(name: str, folder: Path, *options: str, env: Mapping[str, str] | Non
     environment = {
         "HOME": str(folder / "home"),
         "TMPDIR": str(folder / "tmp"),
+        "JUPYTER_CONFIG_DIR": str(folder / "home" / ".jupyter"),
         "LC_ALL": "C.UTF-8",
         "PYTHONPATH": str(_ROOT),
         **(env or {}),
