@@ -70,6 +70,7 @@ def test_a_question_that_cannot_be_answered_is_an_error(kernel: KernelProcess) -
             with pytest.raises(ClientError, match=r"no answers were given|1 times; 0 answers given"):
                 client.execute("input who", allow_stdin=True, stdin=stdin, timeout=5)
             client.send(CustomContent("interrupt_request", {}), Channel.CONTROL)
+            client.wait_for(lambda message: message.header.msg_type == "execute_reply", channel=Channel.SHELL)
 
 
 def test_a_question_can_be_answered_by_hand(client: Client) -> None:
