@@ -7,13 +7,13 @@ import os
 import shutil
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.conftest import needs
+from tests.waiting import until
 
 ANOTHER_USER = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]
 OTHER_FILES = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /tmp && exec "$@"', "sh"]
@@ -68,14 +68,6 @@ def running_sshd(folder: Path) -> Iterator[Sshd]:
     finally:
         process.terminate()
         process.wait(10)
-
-
-def until(condition: Callable[[], bool], limit: float = 10.0) -> None:
-    """Wait for what the far side does when it is told nothing."""
-    deadline = time.monotonic() + limit
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to be"
-        time.sleep(0.01)
 
 
 def left(there: str) -> list[str]:

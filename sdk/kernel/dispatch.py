@@ -7,10 +7,9 @@ One convention and no branches: `x_request` -> a handler for x -> `x_reply`. Wha
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sdk.errors import BadReturnValueError, ContentError, UnsupportedRequestError
-from sdk.kernel.author import Author
 from sdk.kernel.base import Kernel, WhileBusy
 from sdk.kernel.context import Context
 from sdk.kernel.failure import error_reply
@@ -35,6 +34,9 @@ from sdk.protocol.message import (
 from sdk.protocol.record import NOTHING
 from sdk.protocol.shell import CompleteReply, ExecuteRequest, HistoryReply, InspectReply, IsCompleteReply
 from sdk.seam import Drive, Lane, Pace
+
+if TYPE_CHECKING:  # start-up time
+    from sdk.kernel.author import Author
 
 Answer = Callable[[Any, Context], Coroutine[Any, Any, Content | None]]
 

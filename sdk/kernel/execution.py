@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sdk.errors import BadReturnValueError
-from sdk.kernel.author import Author
 from sdk.kernel.base import Kernel
 from sdk.kernel.context import Context
 from sdk.kernel.failure import error_of
@@ -15,6 +14,9 @@ from sdk.protocol.iopub import DisplayData, ExecuteInput
 from sdk.protocol.message import Content, ErrorReply
 from sdk.protocol.shell import ExecuteReply, ExecuteRequest
 from sdk.seam import Drive
+
+if TYPE_CHECKING:  # start-up time
+    from sdk.kernel.author import Author
 
 
 class Execution:

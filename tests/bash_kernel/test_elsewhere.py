@@ -17,7 +17,8 @@ from sdk.errors import LanguageStartError, NotReachedError
 from sdk.testing import KernelProcess
 from tests.bash_kernel.conftest import Cell, Shell
 from tests.conftest import needs
-from tests.elsewhere import ANOTHER_USER, OTHER_FILES, Sshd, left, running, running_sshd, until
+from tests.elsewhere import ANOTHER_USER, OTHER_FILES, Sshd, left, running, running_sshd
+from tests.waiting import until
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4096
 

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,15 +15,8 @@ from sdk.protocol.comm import CommClose, CommMsg, CommOpen
 from sdk.protocol.iopub import DisplayData, ExecuteResult, Status, Stream
 from sdk.protocol.message import Channel, Message
 from sdk.protocol.shell import CommInfoRequest, CompleteRequest, InspectRequest
-from tests.magics.conftest import LIMIT, Live, error_of, started
-
-
-def until(seen: Callable[[], bool], what: str) -> None:
-    """Wait until this is seen."""
-    end = time.monotonic() + LIMIT
-    while not seen():
-        assert time.monotonic() < end, what
-        time.sleep(0.02)
+from tests.magics.conftest import Live, error_of, started
+from tests.waiting import until
 
 
 def has_ended(pid: int) -> bool:

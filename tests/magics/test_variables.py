@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,8 @@ from sdk.magics.exchange.changing import numbers, table
 from sdk.magics.exchange.moving import move
 from sdk.protocol.message import Channel
 from sdk.protocol.shell import CompleteReply, CompleteRequest
-from tests.magics.conftest import LIMIT, Live, error_of
+from tests.magics.conftest import Live, error_of
+from tests.waiting import until
 
 _SET = {"bash": "{}={}", "octave": "{} = {};"}
 _SHOW = {"bash": "declare -p {}", "octave": "disp ({})"}
@@ -24,13 +24,6 @@ def _python(kernel: Live, code: str) -> str:
     done = kernel.run(f"%%kernel python\n{code}")
     assert done.error is None, done.error
     return done.text()
-
-
-def _there(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + LIMIT
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 # -- bash --------------------------------------------------------------------------------------------------------------
@@ -243,7 +236,7 @@ def test_an_interrupt_ends_it(request: pytest.FixtureRequest, name: str) -> None
         f"        __import__('io').open({str(seen)!r}, 'w').close()\n        time.sleep(60)\nslow = Slow()",
     )
     header = kernel.begin("%get slow --from python")
-    _there(seen.exists)
+    until(seen.exists)
     kernel.interrupt()
     assert error_of(kernel.end(header)) == ("KeyboardInterrupt", "")
     assert _python(kernel, "print('well')") == "well\n"
@@ -269,7 +262,7 @@ def test_an_interrupt_ends_what_octave_itself_takes_long_for(octave: Live) -> No
             for place, message in octave.client.pending
         )
 
-    _there(has_ended)
+    until(has_ended)
     assert error_of(octave.end(header)) == ("KeyboardInterrupt", "")
     octave.goes_on()
 

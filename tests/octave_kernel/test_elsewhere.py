@@ -17,10 +17,11 @@ from sdk.errors import ExecutionError, LanguageStartError, NotReachedError
 from sdk.exchange import Array
 from sdk.testing import KernelProcess
 from tests.conftest import needs
-from tests.elsewhere import ANOTHER_USER, OTHER_FILES, Sshd, left, running_sshd, until
+from tests.elsewhere import ANOTHER_USER, OTHER_FILES, Sshd, left, running_sshd
 from tests.octave_kernel.asking import completing, listed, matches, told, types
 from tests.octave_kernel.conftest import Octave, started
 from tests.repl.driven import Cell, Recorder
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")

@@ -149,7 +149,7 @@ def test_many_cells_leave_nothing(folder: Path) -> None:
         descriptors, files, memory = open_descriptors(), os.listdir(shell.kernel.session.path), resident()  # type: ignore[union-attr]
         objects = len(gc.get_objects())
         shell.do(cells(2000))
-        shell.do(asyncio.sleep(0.6))
+        shell.do(asyncio.sleep(0.6))  # as above; sooner than the state is saved, a second after a cell
         gc.collect()
         assert open_descriptors() == descriptors
         assert sorted(os.listdir(shell.kernel.session.path)) == sorted(files)  # type: ignore[union-attr]
