@@ -614,3 +614,38 @@ def test_the_manager_is_made_once_by_many_threads(kernel: Kernel) -> None:
     assert found == [kernel.comms.manager] * 8
     kernel.comms._load()  # as a thread does that has waited for another to do it
     assert found == [kernel.comms.manager] * 8
+
+
+# -- questions of widgets: which subshell waits for the answer ---------------------------------------------------------
+
+
+def test_an_answer_goes_to_the_subshell_whose_code_asked(kernel: Kernel) -> None:
+    def ask(subshell_id: str | None, identity: str) -> None:
+        asking = kernel.request(CustomContent("execute_request", {}), subshell_id=subshell_id)
+        kernel.within(asking, lambda: kernel.comms.publish("comm_msg", "id", data={"content": {"id": identity}}))
+
+    def answer(identity: str, *, subshell_id: str | None = None) -> str | None:
+        content = CommMsg("id", {"content": {"id": identity}})
+        return kernel.comms.asker(kernel.request(content, subshell_id=subshell_id))
+
+    assert answer("unasked", subshell_id="named") == "named"
+    ask("one", "a")
+    ask(None, "b")
+    assert answer("unasked", subshell_id="named") == "named"
+    assert kernel.comms.asker(kernel.request(CommMsg("id", {}), subshell_id="named")) == "named"
+    assert kernel.comms.asker(kernel.request(CommClose("id"), subshell_id="named")) == "named"
+    assert answer("a") == "one"
+    assert answer("b", subshell_id="named") is None
+    assert answer("a", subshell_id="named") == "named"  # answered once
+
+
+def test_the_oldest_of_many_unanswered_questions_are_forgotten(kernel: Kernel) -> None:
+    asking = kernel.request(CustomContent("execute_request", {}), subshell_id="one")
+
+    def ask_much() -> None:
+        for number in range(2000):
+            kernel.comms.publish("comm_msg", "id", data={"content": {"id": str(number)}})
+
+    kernel.within(asking, ask_much)
+    askers = [kernel.comms.asker(kernel.request(CommMsg("id", {"content": {"id": str(n)}}))) for n in (0, 1999)]
+    assert askers == [None, "one"]

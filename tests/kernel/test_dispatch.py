@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import types
+from collections.abc import Coroutine, Generator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from sdk import Context, WhileBusy
+from sdk import Context, Kernel, WhileBusy
 from sdk.kernel.pace import straight
 from sdk.protocol.comm import CommMsg
 from sdk.protocol.control import (
@@ -35,6 +38,7 @@ from sdk.protocol.shell import (
     CompleteRequest,
     ConnectReply,
     ConnectRequest,
+    ExecuteReply,
     ExecuteRequest,
     HistoryReply,
     HistoryRequest,
@@ -348,3 +352,96 @@ def test_requests_have_lanes(kernel_class: type[Script], content: Content, lane:
 def test_what_is_for_an_unknown_subshell_is_answered_at_once() -> None:
     frontend = MemoryFrontend(Script)
     assert frontend.dispatcher.lane(frontend.message(ExecuteRequest("x"), subshell_id="nobody")) is Lane.AT_ONCE
+
+
+# -- a loop that ends while something is awaited -----------------------------------------------------------------------
+
+
+class Endless(Kernel):
+    """Waits for ever in all it does."""
+
+    async def start(self) -> None:
+        """Never ready."""
+        await never()
+
+    async def stop(self, *, restart: bool) -> None:
+        """Never at its end."""
+        await never()
+
+    async def do_execute(self, request: ExecuteRequest, context: Context) -> None:
+        """Never done."""
+        await never()
+
+
+@types.coroutine
+def never() -> Generator[None, None, None]:
+    """Wait for ever."""
+    while True:
+        yield
+
+
+def dropped(work: Coroutine[Any, Any, None]) -> None:
+    """Let it begin to wait, and drop it as a loop does that ends."""
+    work.send(None)
+    work.close()
+
+
+def test_what_is_dropped_while_it_waits_says_nothing_more() -> None:
+    frontend = MemoryFrontend(Endless)
+    dropped(frontend.dispatcher.begin(straight))
+    dropped(frontend.dispatcher.end(straight, restart=False))
+    dropped(frontend.dispatcher.receive(Channel.SHELL, frontend.message(ExecuteRequest("x"))))
+    assert [message.content for _, message in frontend.sent] == [BUSY]
+    assert frontend.logged == []
+
+
+def test_a_cell_that_is_dropped_says_nothing_more() -> None:
+    class Started(Endless):
+        async def start(self) -> None:
+            """Ready at once."""
+
+    frontend = MemoryFrontend(Started)
+    asyncio.run(frontend.dispatcher.begin(straight))
+    dropped(frontend.dispatcher.receive(Channel.SHELL, frontend.message(ExecuteRequest("x"))))
+    assert [message.content for _, message in frontend.sent] == [BUSY, ExecuteInput("x", 1)]
+
+
+def test_a_language_that_does_not_end_well_is_logged() -> None:
+    class Stubborn(Kernel):
+        async def stop(self, *, restart: bool) -> None:
+            """Fail."""
+            raise OSError("busy")
+
+    frontend = MemoryFrontend(Stubborn)
+    asyncio.run(frontend.dispatcher.begin(straight))
+    asyncio.run(frontend.dispatcher.end(straight, restart=True))
+    assert frontend.logged == ["the language did not end well: OSError: busy"]
+
+
+def test_a_kernel_without_a_loop_joins_no_other() -> None:
+    host = MemoryFrontend(Script).kernel.host
+    host.join_event_loop(None)
+    with pytest.raises(RuntimeError, match="no event loop can be joined here"):
+        host.join_event_loop(lambda descriptor: None)  # type: ignore[arg-type, return-value]
+
+
+def test_an_answer_that_nobody_waits_for_any_more_is_dropped() -> None:
+    class Asker(Script):
+        async def _withdraw(self, rest: str, context: Context) -> None:
+            first, second = context.ask("one? "), context.ask("two? ")
+            context.withdraw(first)
+            with pytest.raises(RuntimeError, match="nobody answers"):
+                second.wait()
+            own = context.waiter()
+            own.bring("mine")
+            context.stream("stdout", str(own.wait()))
+
+    frontend = MemoryFrontend(Asker)
+    assert frontend.execute("withdraw")[-3:] == [Stream("stdout", "mine"), ExecuteReply(1, {}, []), IDLE]
+
+
+def test_a_message_belongs_to_the_subshell_that_it_names() -> None:
+    frontend = MemoryFrontend(Script)
+    for content in (ExecuteRequest("x"), CommMsg("id", {})):
+        assert frontend.dispatcher.shell_of(frontend.message(content)) is None
+        assert frontend.dispatcher.shell_of(frontend.message(content, subshell_id="one")) == "one"
