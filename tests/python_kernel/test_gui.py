@@ -6,6 +6,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sysconfig
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -69,6 +70,20 @@ def is_shown(made): return made.get_mapped()
 def text_of(made, text=None): return made.get_label() if text is None else made.set_label(text)
 def on_click(made, call): made.connect("clicked", lambda *_: call())
 """
+GTK4 = """
+%gui gtk4
+from gi.repository import Gtk, GLib
+window = Gtk.Window(); box = Gtk.Box(); window.set_child(box); window.present()
+def button(text="x"):
+    made = Gtk.Button(label=text)
+    box.append(made)
+    return made
+def after(milliseconds, call): GLib.timeout_add(milliseconds, lambda: call() and False)
+def click(made): made.emit("clicked")
+def is_shown(made): return made.get_mapped()
+def text_of(made, text=None): return made.get_label() if text is None else made.set_label(text)
+def on_click(made, call): made.connect("clicked", lambda *_: call())
+"""
 WX = """
 %gui wx
 import wx
@@ -83,7 +98,15 @@ def is_shown(made): return made.IsShownOnScreen()
 def text_of(made, text=None): return made.GetLabel() if text is None else made.SetLabel(text)
 def on_click(made, call): made.Bind(wx.EVT_BUTTON, lambda event: call())
 """
-TOOLKITS = {"qt": ("PySide6", QT), "tk": ("_tkinter", TK), "gtk3": ("gi", GTK), "wx": ("wx", WX)}
+TOOLKITS = {
+    "qt": ("PySide6", QT),
+    "tk": ("_tkinter", TK),
+    "gtk3": ("gi", GTK),
+    "gtk4": ("gi", GTK4),
+    "wx": ("wx", WX),
+}
+DISTRIBUTIONS_OWN = {"gi": ("gi/_gi", "python3-gi"), "wx": ("wx/_core", "python3-wxgtk4.0")}
+"""Module -> the extension in the system's packages, and the package: no wheels of these are to be had."""
 LIMIT = 20.0  # seconds
 
 
@@ -111,15 +134,32 @@ def windows(
 ) -> Iterator[KernelProcess]:
     """A kernel with a toolkit's loop, and functions that all toolkits have."""
     module, code = TOOLKITS[request.param]
+    folder = tmp_path_factory.mktemp(request.param)
+    environment = {"DISPLAY": display, "DBUS_SESSION_BUS_ADDRESS": "disabled:", "GTK_A11Y": "none"}
     if importlib.util.find_spec(module) is None:
-        pytest.skip(f"this Python has no {module}")
-    with kernel_process(tmp_path_factory.mktemp(request.param), env={"DISPLAY": display}) as process:
+        link_distributions_own(module, folder / "modules")
+        environment["PYTHONPATH"] = os.pathsep.join(
+            filter(None, (str(folder / "modules"), os.environ.get("PYTHONPATH")))
+        )
+    with kernel_process(folder, env=environment) as process:
         with process.client() as client:
             exchange = client.execute(WAIT + code, timeout=60)
-            assert (exchange.error, exchange.outputs()) == (None, [])
+            assert exchange.error is None  # GTK may warn that there is no session bus
             name = client.execute("get_ipython().active_eventloop")
             assert name.result == {"text/plain": repr(request.param)}
         yield process
+
+
+def link_distributions_own(module: str, folder: Path) -> None:
+    """Let a kernel that is given this folder import the system's own module, where it is made for this Python."""
+    if module not in DISTRIBUTIONS_OWN:
+        pytest.skip(f"this Python has no {module}")
+    extension, package = DISTRIBUTIONS_OWN[module]
+    packages = Path("/usr/lib/python3/dist-packages")
+    if not (packages / f"{extension}{sysconfig.get_config_var('EXT_SUFFIX')}").is_file():
+        pytest.skip(f"this Python has no {module}, and {package} is not here or made for another Python")
+    folder.mkdir()
+    (folder / module).symlink_to(packages / module)
 
 
 @pytest.fixture
