@@ -7,10 +7,8 @@ function f = __k_go__ (n)
     f = @nothing;  # the line was thought to be lost, and was typed twice
     return;
   end
-  warned = warning ("off", "all");  # with "local" all would be on afterwards
   __k_prompt__ (n);
   f = @eval;
-  warning (warned);
   __k_record__ (sprintf ("S %d", n));  # last: from now on an interrupt may come
   begun = n;
 end

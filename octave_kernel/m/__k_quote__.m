@@ -1,8 +1,12 @@
 ## text = __k_quote__ (TEXT): as a JSON string. (jsonencode came with Octave 7.)
 function text = __k_quote__ (text)
-  text = strrep (strrep (text(:).', "\\", "\\\\"), "\"", "\\\"");
-  for code = unique (double (text(text < 32)))
-    text = strrep (text, char (code), sprintf ("\\u%04x", code));
+  mlock ();
+  text = text(:).';
+  if (any (iscntrl (text) | text == "\\" | text == "\""))
+    text = strrep (strrep (text, "\\", "\\\\"), "\"", "\\\"");
+    for code = unique (double (text(iscntrl (text))))
+      text = strrep (text, char (code), sprintf ("\\u%04x", code));
+    end
   end
-  text = ["\"", text, "\""];
+  text = sprintf ("\"%s\"", text);
 end
