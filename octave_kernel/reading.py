@@ -7,11 +7,15 @@ when a folder has changed.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from octave_kernel.folders import Folders
 from octave_kernel.lines import READ_ON, REREAD
+
+_OCTAVES_OWN = re.compile(r"/octave/\d+\.\d+\.\d+/(?:m|oct|data)(?:/|$)")
+"""Where the functions are that have come with Octave: while it runs, none are added."""
 
 
 class Reading:
@@ -38,5 +42,7 @@ class Reading:
         path, cwd = report.get("path", self._path), report.get("cwd", self._cwd)
         if (path, cwd) != (self._path, self._cwd):
             self._path, self._cwd = path, cwd
-            folders = [folder for folder in path.split(os.pathsep) if os.path.isabs(folder)]
-            self._folders.use([cwd, *(folder for folder in folders if not folder.startswith(self._ours))])
+            self._folders.use([cwd, *(folder for folder in path.split(os.pathsep) if self._may_change(folder))])
+
+    def _may_change(self, folder: str) -> bool:
+        return os.path.isabs(folder) and not folder.startswith(self._ours) and not _OCTAVES_OWN.search(folder)

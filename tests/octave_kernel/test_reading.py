@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from octave_kernel.folders import Folders
+from octave_kernel.lines import REREAD
+from octave_kernel.reading import Reading
 from tests.octave_kernel.conftest import Octave, started
 
 
@@ -121,3 +123,19 @@ def test_a_change_settles_as_soon_as_the_file_system_tells_the_next_one_apart(tm
     os.utime(tmp_path, (int(time.time()),) * 2)  # and one that may keep none
     folders.use([str(tmp_path)])
     assert folders.changed()
+
+
+def test_the_folders_that_came_with_octave_are_not_looked_at_again(tmp_path: Path) -> None:
+    own, site = tmp_path / "octave" / "7.3.0" / "m" / "plot", tmp_path / "octave" / "7.3.0" / "site" / "m"
+    for folder in (own, site):
+        folder.mkdir(parents=True)
+        settled(folder)
+    settled(tmp_path)
+    reading = Reading()
+    reading.line("first")
+    reading.ended({"cwd": str(tmp_path), "path": f".:{own}:{site}"})
+    (own / "new.m").touch()
+    assert reading.line("cell") == "cell"
+    reading.ended({})
+    (site / "new.m").touch()
+    assert reading.line("cell") == f"{REREAD}cell"
