@@ -355,6 +355,9 @@ async def _straight(work: Coroutine[Any, Any, T], limit: float | None = None) ->
 
 
 def _asyncio_loop() -> Loop:
+    from sdk.transport.lean_asyncio import import_asyncio
+
+    import_asyncio()
     from sdk.transport.asyncio_loop import AsyncioLoop  # 20 ms: imported when the kernel can answer already
 
     return AsyncioLoop()

@@ -1,0 +1,51 @@
+"""TLS is not loaded with asyncio, and is there for who needs it: in a fresh interpreter."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+_TALK = """
+import sys
+from sdk.transport.lean_asyncio import import_asyncio
+import_asyncio()
+import asyncio
+lean = not {"ssl", "_ssl", "asyncio.sslproto"} & set(sys.modules)
+
+async def talk():
+    async def refuse(reader, writer):
+        writer.write(b"this is not TLS\\n")
+        writer.close()
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    print(await reader.read())
+    writer.close()
+    import ssl
+    try:
+        await asyncio.open_connection("127.0.0.1", port, ssl=ssl.create_default_context())
+    except ssl.SSLError as error:
+        print(type(error).__name__, asyncio.sslproto.SSLProtocol.__name__)
+    server.close()
+
+asyncio.run(talk())
+import asyncio.sslproto, ssl
+print(lean, asyncio.base_events.ssl.SSLContext is ssl.SSLContext, asyncio.sslproto.__file__ is not None)
+"""
+
+
+def test_tls_is_loaded_when_it_is_asked_for() -> None:
+    said = subprocess.run([sys.executable, "-c", _TALK], capture_output=True, text=True, check=False)
+    assert (said.stdout.splitlines(), said.stderr) == (
+        ["b'this is not TLS\\n'", "SSLError SSLProtocol", "True True True"],
+        "",
+    )
+
+
+def test_asyncio_that_is_there_already_is_left_alone() -> None:
+    code = (
+        "import asyncio, ssl, sys; from sdk.transport.lean_asyncio import import_asyncio; import_asyncio(); "
+        "print(asyncio.base_events.ssl is ssl, sys.modules['ssl'] is ssl)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (said.stdout, said.stderr) == ("True True\n", "")
