@@ -140,6 +140,11 @@ class Arguments:
             at = found.end()
         return words, text[at:].strip()
 
+    def has_option(self, text: str) -> bool:
+        """Whether options are given, or meant to be: the first word looks like one, or another is one."""
+        words = text.split()
+        return bool(words) and (_looks_like_option(words[0]) or any(map(self._is_flag, words)))
+
     def _is_flag(self, word: str) -> bool:
         """Whether a word before a rest is an option, or is meant to be one."""
         known = [*self._by_flag, "--help", "-h"]

@@ -82,6 +82,19 @@ class Call:
         """An error of the user's, to raise, that begins with the magic's name."""
         return MagicError(f"{self.shown}: {text}")
 
+    def is_rather_comment(self, why: str) -> bool:
+        """Whether its line is a comment of the language, because what it names is not there. Then this is told.
+
+        Only where the language's comments begin as magics do, for plain words above other lines: `%load data`.
+        """
+        from sdk.magics.prose import is_plain  # few languages need it
+
+        is_alone = "\n" not in self.request.code.strip()
+        rather = self.magics.syntax.is_comment and not is_alone and is_plain(self.use.text)
+        if rather:
+            self.warn(f"{why}; so this line is taken for a comment")
+        return rather
+
     # -- doing ---------------------------------------------------------------------------------------------------------
 
     async def run(self, code: str) -> Any:

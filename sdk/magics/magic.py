@@ -46,7 +46,10 @@ class Magic(NamedTuple):
     """Describes what stands in a body of text."""
 
     is_meant: Callable[[str], bool] | None = None
-    """Where a line magic may be a comment of the language: whether it is meant with this text behind its name."""
+    """Where a line magic may be a comment of the language: whether it is meant with this text behind its name.
+
+    None: with anything but a person's words.
+    """
 
     @property
     def summary(self) -> str:

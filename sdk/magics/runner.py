@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sdk.kernel.context import Context
+from sdk.magics import prose
 from sdk.magics.arguments import ArgumentsError, HelpWanted
 from sdk.magics.call import Call, MagicError
 from sdk.magics.magic import Magic, MagicSet
@@ -165,17 +166,26 @@ class Magics:
     def is_magic(self, use: Use) -> bool:
         """Whether this is a magic, where the language may mean something else."""
         magic = self.set.find(use)
-        if magic is None or not self.syntax.is_comment or use.kind is not Kind.LINE:
-            return magic is not None
-        if any(word.startswith("-") for word in use.text.split()):
-            return True  # a comment hardly has options: mistakes in them are told
+        if magic is None or not self.syntax.is_comment or not use.text:
+            return magic is not None and (not self.syntax.is_comment or magic.is_cell or self._is_understood(magic, ""))
+        if prose.is_code(use.text):
+            return False
+        if magic.arguments(self.syntax.prefix).has_option(use.text):
+            return True  # a comment hardly has one: mistakes are told
+        if magic.is_cell:
+            return not prose.is_prose(use.text) or (
+                not prose.is_sentence(use.text) and self._is_understood(magic, use.text)
+            )
+        return self._is_understood(magic, use.text) and (magic.is_meant or prose.is_no_prose)(use.text)
+
+    def _is_understood(self, magic: Magic, text: str) -> bool:
         try:
-            magic.arguments(self.syntax.prefix).parse(use.text)
+            magic.arguments(self.syntax.prefix).parse(text)
         except ArgumentsError:
             return False
         except HelpWanted:
             return True
-        return magic.is_meant is None or magic.is_meant(use.text)
+        return True
 
     def shown(self, use: Use) -> str:
         """How a magic is written."""

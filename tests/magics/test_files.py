@@ -380,8 +380,15 @@ def test_what_reads_like_a_comment_is_one_in_octave(octave: Live) -> None:
     assert (done.error, done.text()) == (None, "1\n")
     for name in ("run", "include"):
         done = octave.run(f"%{name} the simulation\ndisp (2)")
-        assert (done.error, done.text()) == (None, "2\n")
-        assert done.text("stderr") == f"%{name}: the: no such file; the line is taken for a comment\n"
+        assert (done.error, done.text(), done.text("stderr")) == (None, "2\n", "")
+
+
+@pytest.mark.parametrize("line", ["%run simulation", "%include files", "%load data", "%edit below", "%image size"])
+def test_one_word_above_code_that_names_no_file_is_a_comment_and_is_told(octave: Live, line: str) -> None:
+    done = octave.run(f"{line}\ndisp (2)")
+    name, word = line.split()
+    assert (done.error, done.text()) == (None, "2\n")
+    assert done.text("stderr") == f"{name}: {word}: no such file; so this line is taken for a comment\n"
 
 
 def test_a_backslash_gives_the_line_to_bash(bash: Live) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sdk.magics.prose import are_cells, is_name_of_cells, is_no_prose, is_one_word
+from sdk.magics.prose import are_cells, is_code, is_command, is_name_of_cells, is_no_prose, is_one_word, is_python
 from tests.magics.conftest import Live
 
 
@@ -28,6 +28,25 @@ from tests.magics.conftest import Live
         "%download the data first",
         "%show_captured by the camera",
         "%connect_info is here",
+        "%shell commands are below",
+        "%shell scripts follow",
+        "%python does this, too",
+        "%html comparison of the plots",
+        "%latex formatted text",
+        "%dot product",
+        "%image of the result",
+        "%javascript is not used",
+        "%pip is the program",
+        "%get all unique edges",
+        "%push buttons, and lists",
+        "%time step",
+        "%time = sprintf ('%g', 1);",
+        "%cd (folder);",
+        "%get (gcf, 'units')",
+        "%%time based on local regulation).  Be aware",
+        "%%file = fullfile ('a', 'b');",
+        "%%capture of the plot",
+        "%%file named so somewhere).",
     ],
 )
 def test_words_are_a_comment(octave: Live, line: str) -> None:
@@ -44,6 +63,10 @@ def test_words_are_a_comment(octave: Live, line: str) -> None:
         ("%env A=b", "A=b"),
         ("%config rows", "ReplKernel.rows"),
         ("%history 1", "1: "),
+        ("%shell echo 5", "5\n"),
+        ("%shell ls -d /", "/"),
+        ("%time disp (x)", "1\n"),
+        ("%help plot", ""),
     ],
 )
 def test_what_is_meant_is_a_magic(octave: Live, line: str, text: str) -> None:
@@ -59,6 +82,11 @@ def test_plain_words_are_told_from_code() -> None:
     assert is_no_prose("step")
     assert is_no_prose("x + y")
     assert is_no_prose("f (x)")
+    assert not is_no_prose("a handle to nested (sibling) function.")
+    assert is_code("= 5;") and is_code("(x)") and not is_code("x = 5") and not is_code("'a b'")
+    assert is_python("import os") and is_python("print(1)") and not is_python("is not used")
+    assert is_command("echo $HOME") and is_command("ls -l") and is_command("printf x")
+    assert not is_command("scripts follow") and not is_command("ls is a program")
     assert is_no_prose("%cd now")
     assert is_one_word("NAME=two words")
     assert not is_one_word("two words")

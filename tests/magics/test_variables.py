@@ -13,7 +13,7 @@ from sdk.magics.exchange.changing import numbers, table
 from sdk.magics.exchange.moving import move
 from sdk.protocol.message import Channel
 from sdk.protocol.shell import CompleteReply, CompleteRequest
-from tests.magics.conftest import Live, error_of
+from tests.magics.conftest import Live, error_of, started
 from tests.waiting import until
 
 _SET = {"bash": "{}={}", "octave": "{} = {};"}
@@ -109,10 +109,17 @@ def test_octave_s_own_values_have_a_like_or_are_named(octave: Live) -> None:
 
 def test_comments_of_octave_s_that_begin_so_are_comments(octave: Live) -> None:
     octave.run("%kx 1")
-    for comment in ("%get the mean of all", "%put everything together"):
+    for comment, told in (("%get the mean of all", False), ("%get faces", True), ("%put everything together", True)):
         done = octave.run(f"{comment}\ndisp (5)")
         assert (done.text(), done.error) == ("5\n", None)
-        assert "so this line is taken for a comment" in done.text("stderr")
+        assert ("so this line is taken for a comment" in done.text("stderr")) == told
+
+
+def test_a_comment_starts_no_other_kernel(tmp_path: Path) -> None:
+    with started("octave", tmp_path) as octave:
+        for comment in ("%get faces", "%put everything together", "%get the mean of all", "%put x"):
+            assert octave.run(f"{comment}\ndisp (5)").text() == "5\n"
+        assert octave.run("%kernel").text() == "no other kernel was used yet\n"
 
 
 def test_a_variable_that_is_got_leaves_nothing_else_behind(octave: Live) -> None:

@@ -18,6 +18,7 @@ from sdk.errors import ExecutionError
 from sdk.magics.arguments import Option
 from sdk.magics.call import Call
 from sdk.magics.magic import cell_magic, line_magic
+from sdk.magics.prose import are_paths
 
 _PIECE = 0.1  # seconds for which names are gathered before they are shown
 _MOST_COLOURED = 200_000  # characters: Pygments takes a second for twice as many
@@ -143,7 +144,7 @@ async def file(
     call.say(f"{path}: {done.replace(' to', '')} ({size} {'byte' if size == 1 else 'bytes'})\n")
 
 
-@line_magic
+@line_magic(is_meant=are_paths)
 async def load(
     call: Call,
     path: Annotated[str, Option(help="the file", complete="file")],
@@ -154,13 +155,15 @@ async def load(
 
     It is also shown here, for front-ends that make no next cell.
     """
+    if not call.path(path).exists() and call.is_rather_comment(f"{path}: no such file"):
+        return
     text = call.read(path).removesuffix("\n")
     if range_:
         text = "\n".join(_chosen(call, text.split("\n"), range_))
     await _offer(call, text, path)
 
 
-@line_magic
+@line_magic(is_meant=are_paths)
 async def edit(call: Call, path: Annotated[str, Option(help="the file", complete="file")]) -> None:
     """Put a file into the next cell, below a %%file that writes it again.
 
@@ -174,6 +177,8 @@ async def edit(call: Call, path: Annotated[str, Option(help="the file", complete
             text = text.removesuffix("\n")
         if b"\r\n" in call.read_bytes(path):
             call.warn(f"{path}: its line ends are CRLF; the cell will write LF")
+    elif call.is_rather_comment(f"{path}: no such file"):
+        return
     else:
         call.warn(f"{path}: it will be a new file")
     await _offer(call, f"{call.magics.syntax.prefix * 2}file {shlex.quote(path)}\n{text}", path)
@@ -210,12 +215,12 @@ def _chosen(call: Call, lines: Sequence[str], ranges: str) -> Iterator[str]:
 # -- code from files ---------------------------------------------------------------------------------------------------
 
 
-@line_magic
+@line_magic(is_meant=are_paths)
 async def include(call: Call, *paths: Annotated[str, Option(help="the files", complete="file")]) -> Any:
     """Run the text of files as code of this cell, one after the other, magics at their tops included."""
     if not paths:
         raise call.error("PATHS is missing")
-    if _is_prose(call, paths[0], paths):
+    if not call.path(paths[0]).exists() and call.is_rather_comment(f"{paths[0]}: no such file"):
         return None
     texts = [call.read(path) for path in paths]  # before the first runs, the last is known to be there
     value = None
@@ -225,7 +230,7 @@ async def include(call: Call, *paths: Annotated[str, Option(help="the files", co
     return value
 
 
-@line_magic
+@line_magic(is_meant=are_paths)
 async def run(
     call: Call,
     path: Annotated[str, Option(help="the file", complete="file")],
@@ -234,7 +239,7 @@ async def run(
     by_line: Annotated[bool, Option("-n", "run each of its lines by itself, and show the value of each")] = False,
 ) -> Any:
     """Run a file as code of the language, magics at its top included. Options stand before the file's name."""
-    if _is_prose(call, path, [path, *arguments]):
+    if not call.path(path).exists() and call.is_rather_comment(f"{path}: no such file"):
         return None
     text = call.read(path)
     if arguments:
@@ -262,14 +267,6 @@ def _with_arguments(call: Call, found: Path, arguments: Sequence[str]) -> str:
         return call.kernel.run_code(str(found), arguments)
     except NotImplementedError:
         raise call.error(f"files of {call.kernel.language_info['name']} take no arguments") from None
-
-
-def _is_prose(call: Call, path: str, words: Sequence[str]) -> bool:
-    """Whether the line is rather a comment of the language: several words, and the first names no file."""
-    if len(words) < 2 or not call.magics.syntax.is_comment or call.path(path).exists():
-        return False
-    call.warn(f"{path}: no such file; the line is taken for a comment")
-    return True
 
 
 async def _run(call: Call, path: str, text: str, line: int | None = None) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +12,7 @@ from sdk.magics.call import Call
 from sdk.magics.completing import by_names
 from sdk.magics.magic import cell_magic, line_magic
 from sdk.magics.parser import Kind, Use
-from sdk.magics.prose import is_no_prose
+from sdk.magics.prose import is_prose
 from sdk.protocol.message import MimeBundle
 from sdk.protocol.record import NOTHING
 from sdk.protocol.shell import CompleteReply, CompleteRequest, InspectRequest
@@ -35,7 +36,12 @@ async def _complete(magics: Magics, use: Use, request: CompleteRequest, context:
     return CompleteReply(reply.matches, before + reply.cursor_start, before + reply.cursor_end)
 
 
-@line_magic(name="help", complete=_complete, is_meant=is_no_prose)
+def _is_name(text: str) -> bool:
+    """`%help plot`, `%help %python len`; no sentence."""
+    return re.fullmatch(r"[\w%.@:/ -]+|[^\w\s]+", text) is not None and not is_prose(text)
+
+
+@line_magic(name="help", complete=_complete, is_meant=_is_name)
 async def help_line(
     call: Call,
     name: Annotated[Rest, Option(help="of the language, or a magic: %%time")] = _NONE,
@@ -83,7 +89,7 @@ async def _help_on(call: Call, name: str, *, detail: int) -> None:
         show(call, reply.data, reply.metadata)
     elif magics:
         _help_on_magics(call, magics, detail)
-    else:
+    elif not call.is_rather_comment(f"{name}: no help was found"):
         near = [one for one in await _near(call, name) if one != name]
         hint = f"did you mean {' or '.join(near)}?" if near else "it is neither in the language nor a magic"
         raise call.error(f"{name}: no help was found; {hint}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from sdk.kernel.context import Context
 from sdk.magics.arguments import Option, Rest
-from sdk.magics.call import Call
+from sdk.magics.call import Call, MagicError
 from sdk.magics.magic import cell_magic, line_magic
 from sdk.magics.parser import Use
 from sdk.protocol.shell import CompleteReply, CompleteRequest, InspectReply, InspectRequest
@@ -120,7 +120,7 @@ async def _complete_line(magics: Magics, use: Use, request: CompleteRequest, con
     return await complete_line(other_kernels(magics).find, request, context)
 
 
-@line_magic(name="kx", complete=_complete_line)
+@line_magic(name="kx", complete=_complete_line, is_meant=bool)
 async def run_line(
     call: Call,
     code: Annotated[Rest, Option(help="what to run there")],
@@ -148,7 +148,12 @@ async def choose(call: Call, name: _Name = "", *, as_: _As = "") -> None:
 
     kernels = other_kernels(call)
     if name or as_:
-        other = await kernels.running(call, name, key=as_)
+        try:
+            other = await kernels.running(call, name, key=as_)
+        except MagicError as error:
+            if call.is_rather_comment(f"{name}: there is no such kernel"):
+                return
+            raise error from None
         kernels.last = other.key
     if not kernels.last:
         call.say("no other kernel was used yet\n")

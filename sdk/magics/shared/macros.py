@@ -53,6 +53,8 @@ async def macro(
     if cells:
         _keep(call, files, name, await code_of(call, cells))
         return None
+    if name not in files.names() and call.is_rather_comment(f"{name}: there is no such macro"):
+        return None
     return await call.run(_checked(call, files, name).removesuffix("\n"))
 
 

@@ -15,6 +15,7 @@ from sdk.magics.arguments import Option, Rest
 from sdk.magics.call import Call, as_text
 from sdk.magics.magic import cell_magic, line_magic
 from sdk.magics.parser import Use
+from sdk.magics.prose import is_command, is_python
 from sdk.protocol.shell import CompleteReply, CompleteRequest, InspectReply, InspectRequest
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ async def _shell_for_help(magics: Magics, context: Context) -> OtherKernel | Non
     return await other_kernels(magics).started_for_help(magics, context, launch, _SHELL) if launch is not None else None
 
 
-@line_magic(name="shell", complete=_complete_shell)
+@line_magic(name="shell", complete=_complete_shell, is_meant=is_command)
 async def shell_line(call: Call, command: Annotated[Rest, Option(help="as bash reads it")]) -> None:
     """Run a command in the notebook's shell, a bash that keeps its variables. Its status other than 0 is an error.
 
@@ -230,7 +231,7 @@ async def _complete_python_line(
     return await complete_line(lambda env: kernels.find(f"python@{env}" if env else "python"), request, context)
 
 
-@line_magic(name="python", complete=_complete_python_line)
+@line_magic(name="python", complete=_complete_python_line, is_meant=is_python)
 async def python_line(call: Call, code: Annotated[Rest, Option(help="what to run")], *, env: _Env = "") -> Any:
     """Run a line of Python beside the language, in a Python kernel that keeps its variables."""
     return await _in_python(call, code, env)

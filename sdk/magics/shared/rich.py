@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from sdk.magics.arguments import Option, Rest
 from sdk.magics.call import Call
 from sdk.magics.magic import cell_magic, line_magic
+from sdk.magics.prose import holds
 from sdk.protocol.message import MimeBundle
 from sdk.protocol.record import NOTHING
 
@@ -59,7 +60,7 @@ def _text(call: Call, mime: str, text: str, name: str, metadata: Mapping[str, An
 # -- text --------------------------------------------------------------------------------------------------------------
 
 
-@line_magic(name="html")
+@line_magic(name="html", is_meant=holds("<", "&"))
 async def html_line(
     call: Call, code: Annotated[Rest, Option(help="HTML")], *, id_: Name = "", isolated: Isolated = False
 ) -> None:
@@ -77,7 +78,7 @@ def _html(call: Call, code: str, name: str, *, isolated: bool) -> None:
     _text(call, "text/html", code, name, {"text/html": {"isolated": True}} if isolated else NOTHING)
 
 
-@line_magic(name="javascript", aliases=("js",))
+@line_magic(name="javascript", aliases=("js",), is_meant=holds("(", "=", ";"))
 async def javascript_line(call: Call, code: Annotated[Rest, Option(help="JavaScript")], *, id_: Name = "") -> None:
     """Run the rest of the line as JavaScript, in the browser. `element` is where its output stands."""
     _text(call, "application/javascript", code, id_)
@@ -89,7 +90,7 @@ async def javascript_cell(call: Call, *, id_: Name = "") -> None:
     _text(call, "application/javascript", call.body, id_)
 
 
-@line_magic(name="latex")
+@line_magic(name="latex", is_meant=holds("$", "\\"))
 async def latex_line(call: Call, text: Annotated[Rest, Option(help="LaTeX")], *, id_: Name = "") -> None:
     """Show the rest of the line as LaTeX."""
     _text(call, "text/latex", text, id_)
@@ -173,7 +174,7 @@ def _checked(call: Call, what: str, check: Callable[[T], S], value: T) -> S:
 # -- graphs and diagrams -----------------------------------------------------------------------------------------------
 
 
-@line_magic(name="dot")
+@line_magic(name="dot", is_meant=holds("{"))
 async def dot_line(
     call: Call,
     code: Annotated[Rest, Option(help="a graph in Graphviz's language DOT")],
@@ -238,6 +239,8 @@ async def image(
     """Show an image."""
     from sdk.magics.checking import image_type, svg  # only images need it
 
+    if not call.path(path).exists() and call.is_rather_comment(f"{path}: no such file"):
+        return
     data = call.read_bytes(path)
     mime = _checked(call, path, image_type, data)
     text = data.decode("utf-8-sig", "replace")

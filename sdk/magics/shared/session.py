@@ -12,7 +12,7 @@ from sdk.magics.call import Call
 from sdk.magics.completing import by_names
 from sdk.magics.magic import line_magic
 from sdk.magics.parser import Use
-from sdk.magics.prose import is_one_word
+from sdk.magics.prose import begins, is_one_word
 from sdk.protocol.shell import CompleteReply, CompleteRequest
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _NONE = Rest("")
 _READ_AT_START = ("magic_prefix", "magics_anywhere")
+_PIP = ("install", "uninstall", "list", "show", "freeze", "download", "check", "config", "cache", "index", "help")
 _SECRETS = ("key", "token", "secret", "password", "passwd")
 
 
@@ -82,6 +83,8 @@ async def config(
     of_class = [one for one in known if one.owner == name]
     if of_class and not equals:
         call.say("".join(_described(one) for one in of_class))
+        return
+    if not any(name in (one.name, one.shown) for one in known) and call.is_rather_comment(f"{name}: no such option"):
         return
     found = _setting(call, name, known)
     if not equals:
@@ -158,7 +161,7 @@ async def env(
         call.say("".join(f"{each}={_hidden(each, known[each])}\n" for each in sorted(known)))
     elif name in known:
         call.say(f"{known[name]}\n")
-    else:
+    elif not call.is_rather_comment(f"{name}: there is no such environment variable"):
         raise call.error(f"{name}: there is no such environment variable; {call.shown} alone lists those there are")
 
 
@@ -169,7 +172,7 @@ def _hidden(name: str, value: str) -> str:
 # -- programs and files ------------------------------------------------------------------------------------------------
 
 
-@line_magic
+@line_magic(is_meant=begins(*_PIP))
 async def pip(call: Call, arguments: Annotated[Rest, Option(help="pip's own")]) -> None:
     """Run pip for the Python environment of this kernel: %pip install NAME. uv does it where there is no pip."""
     import shlex

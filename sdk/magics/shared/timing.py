@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from sdk.magics.arguments import Option, Rest
 from sdk.magics.call import Call
 from sdk.magics.magic import cell_magic, line_magic
-from sdk.magics.prose import is_no_prose
+from sdk.magics.prose import is_signed
 
 if TYPE_CHECKING:
     from sdk.magics.cpu_time import CpuTime
@@ -32,7 +32,7 @@ Seconds = Annotated[float, Option(help="that it may take")]
 # -- once --------------------------------------------------------------------------------------------------------------
 
 
-@line_magic(name="time", is_meant=is_no_prose)
+@line_magic(name="time", is_meant=is_signed)
 async def time_line(call: Call, code: Code) -> Any:
     """Run a line of code, and tell how long it takes: on the wall, and of processors where that can be seen."""
     return await _timed(call, code)
@@ -70,7 +70,7 @@ def _cpu(used: CpuTime | None) -> str:
 # -- many times --------------------------------------------------------------------------------------------------------
 
 
-@line_magic(name="timeit", is_meant=is_no_prose)
+@line_magic(name="timeit", is_meant=is_signed)
 async def timeit_line(call: Call, code: Code, *, number: Number = 0, repeat: Runs = 5) -> None:
     """Run a line of code many times, and tell how long it takes. What it shows is not shown.
 

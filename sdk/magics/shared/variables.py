@@ -14,6 +14,7 @@ from sdk.magics.arguments import Option
 from sdk.magics.call import Call
 from sdk.magics.magic import line_magic
 from sdk.magics.parser import Use
+from sdk.magics.prose import are_names
 from sdk.protocol.shell import CompleteReply, CompleteRequest
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ async def _complete(magics: Magics, use: Use, request: CompleteRequest, context:
     return CompleteReply(matches, end - len(word), end)
 
 
-@line_magic(aliases=("pull",), complete=_complete)
+@line_magic(aliases=("pull",), complete=_complete, is_meant=are_names)
 async def get(
     call: Call,
     *names: _Names,
@@ -75,7 +76,7 @@ async def get(
     await _move(call, await side(call, from_), target, names, as_, table=table, numbers=numbers)
 
 
-@line_magic(aliases=("push",), complete=_complete)
+@line_magic(aliases=("push",), complete=_complete, is_meant=are_names)
 async def put(
     call: Call,
     *names: _Names,
@@ -91,6 +92,8 @@ async def put(
     being written as text; what does not fit is named, with its place.
     """
     _check(call, names, as_)
+    if not (from_ or to) and await _is_comment(call, names):
+        return
     from sdk.magics.exchange.sides import here, side  # most sessions have one language
 
     source = await side(call, from_) if from_ else here(call)
@@ -119,15 +122,25 @@ async def _move(  # the parameters are what a user may write behind the name
         except ExecutionError:
             raise
         except (ExchangeError, KernelSDKError) as error:
-            if not (_may_be_comment(call) and _UNKNOWN in str(error)):
+            if not (_UNKNOWN in str(error) and call.is_rather_comment(str(error))):
                 raise call.error(str(error)) from None
-            call.warn(f"{error}; so this line is taken for a comment")
             return
 
 
 def _may_be_comment(call: Call) -> bool:
     """Whether the line may be a comment of the language's: "%get the mean of all". Comments have no options."""
     return call.magics.syntax.is_comment and not any(word.startswith("-") for word in call.use.text.split())
+
+
+async def _is_comment(call: Call, names: Sequence[str]) -> bool:
+    """Whether it may be a comment, and there is no such variable: then no other kernel is started for it."""
+    if not _may_be_comment(call):
+        return False
+    from sdk.magics.exchange.naming import names_here  # most sessions have one language
+
+    known = await names_here(call.kernel, call.context)
+    missing = [name for name in names if name not in known]
+    return bool(missing) and call.is_rather_comment(f"variable {missing[0]!r}: {_UNKNOWN} of this name")
 
 
 def _has_other(call: Call) -> bool:
