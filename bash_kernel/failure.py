@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import signal
 
+from bash_kernel.colours import spans
 from bash_kernel.statements import Statement, statements
+from sdk.repl.colours import paint, painted
 
 _AROUND = 2  # lines shown before and after the command, of the statement that it is part of
 _WIDEST = 160  # characters of a line
@@ -27,10 +29,10 @@ def traceback(count: int | None, code: str, status: int, *, reached_end: bool, r
     """
     failed = _last(code) if reached_end else None
     line, shown = (_line_in(failed, ran), failed) if failed is not None else _returned(code)
-    said = f"In[{count}]" + (f", line {line}" if line else "") + f": {_meaning(status, ran if failed else '')}"
+    said = _headline(count, line, _meaning(status, ran if failed else ""))
     lines = [said, *_excerpt(shown, line)] if shown is not None else [said]
     if failed is not None and "\n" not in ran and _is_elsewhere(failed, ran):
-        lines.append(f"last command: {_cut(ran)}")
+        lines.append(_last_command(ran))
     return lines
 
 
@@ -40,8 +42,17 @@ def at_line(count: int, code: str, line: int, said: str, *, ran: str) -> list[st
         return []
     inside = [one for one in statements(code) if one.line <= line <= one.line + one.text.count("\n")]
     shown = inside[-1] if inside else Statement(code.split("\n")[line - 1], line)
-    lines = [f"In[{count}], line {line}: {said}", *_excerpt(shown, line)]
-    return [*lines, f"last command: {_cut(ran)}"] if ran and _is_elsewhere(shown, ran) else lines
+    lines = [_headline(count, line, said), *_excerpt(shown, line)]
+    return [*lines, _last_command(ran)] if ran and _is_elsewhere(shown, ran) else lines
+
+
+def _headline(count: int | None, line: int, said: str) -> str:
+    place = f"In[{count}]" + (f", line {line}" if line else "")
+    return f"{paint('place', place)}: {paint('error', said)}"
+
+
+def _last_command(ran: str) -> str:
+    return "last command: " + "\n".join(painted(ran, spans(ran), widest=_WIDEST))
 
 
 def _meaning(status: int, ran: str) -> str:
@@ -106,16 +117,12 @@ def _places(statement: Statement, ran: str) -> list[int]:
 
 
 def _excerpt(statement: Statement, line: int) -> list[str]:
-    lines = statement.text.split("\n")
+    lines = painted(statement.text, spans(statement.text), widest=_WIDEST)
     first = max(0, line - statement.line - _AROUND)
     last = min(len(lines), line - statement.line + _AROUND + 1)
     numbered = range(statement.line + first, statement.line + last)
     width = len(str(numbered[-1]))
     return [
-        f"{'---->' if number == line else '     '} {number:{width}} {_cut(text)}"
+        f"{paint('arrow', f'----> {number:{width}}') if number == line else f'      {number:{width}}'} {text}"
         for number, text in zip(numbered, lines[first:last], strict=True)
     ]
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}…"

@@ -7,15 +7,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from octave_kernel.colours import spans
 from octave_kernel.lines import CELL
 from sdk import ExecutionError
+from sdk.repl.colours import paint, painted
 
 _AROUND = 2  # lines shown before and after
 _WIDEST = 160  # characters of a line
 _PARSE_ERROR = re.compile(r"^parse error(?: near line (\d+)(?: of file ([^\n]*))?)?:?\s*", re.MULTILINE)
 _CARET = re.compile(r"^ *\^ *$", re.MULTILINE)
 _OURS = "__k_"
-_ERROR, _PLACE, _ARROW, _END = "\x1b[1;31m", "\x1b[32m", "\x1b[1;32m", "\x1b[0m"
 _OUR_FILES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "m", "")
 
 
@@ -54,7 +55,7 @@ def _unparsed(message: str, parse: re.Match[str], cells: Mapping[str, str], fold
 
 
 def _headline(kind: str, message: str) -> str:
-    return f"{_ERROR}{kind}{_END} {message}"
+    return f"{paint('error', kind)} {message}"
 
 
 def _name(path: str) -> str:
@@ -87,7 +88,7 @@ def _frames(stack: Sequence[Sequence[Any]], cells: Mapping[str, str], folder: st
         place = f"line {line}" + (f", column {column}" if int(column) > 0 else "") if int(line) > 0 else ""
         within = "" if not name or _name(name) == cell else f"in {name}"
         where = ", ".join(part for part in (cell or file, place) if part)
-        lines.append("    " + ", ".join(part for part in (within, where and f"{_PLACE}{where}{_END}") if part))
+        lines.append("    " + ", ".join(part for part in (within, where and paint("place", where)) if part))
         if cell in cells and int(line) > 0 and not shown:
             lines += _excerpt(cells[cell], int(line), int(column))
             shown = True
@@ -100,19 +101,16 @@ def _excerpt(code: str, line: int, column: int) -> list[str]:
         return []
     first, last = max(1, line - _AROUND), min(len(lines), line + _AROUND)
     width = len(str(last))
+    in_colours = painted(code, spans(code), widest=_WIDEST)
     shown = []
     for number in range(first, last + 1):
-        text = lines[number - 1]
+        text, coloured = lines[number - 1], in_colours[number - 1]
         if number != line and not text.strip() and number in (first, last):
             continue
         if number != line:
-            shown.append(f"      {number:{width}} {_cut(text)}")
+            shown.append(f"      {number:{width}} {coloured}")
             continue
-        shown.append(f"{_ARROW}----> {number:{width}}{_END} {_cut(text)}")
+        shown.append(f"{paint('arrow', f'----> {number:{width}}')} {coloured}")
         if 0 < column <= min(len(text) + 1, _WIDEST):
-            shown.append(f"{' ' * (6 + width + column)}{_ERROR}^{_END}")
+            shown.append(f"{' ' * (6 + width + column)}{paint('error', '^')}")
     return shown
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}…"

@@ -8,13 +8,14 @@ from bash_kernel import failure
 from sdk.errors import ExecutionError
 from sdk.protocol.shell import ExecuteRequest
 from tests.bash_kernel.conftest import Recorder, Shell
+from tests.colours import plain
 
 
 def traceback(shell: Shell, code: str) -> list[str]:
     """The lines of the error that `code` ends with, as cell 7."""
     with pytest.raises(ExecutionError) as raised:
         shell.do(shell.kernel.do_execute(ExecuteRequest(code), Recorder(7, None)))  # type: ignore[arg-type]
-    return list(raised.value.traceback)
+    return [plain(line) for line in raised.value.traceback]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from sdk.protocol.iopub import DisplayData, Stream, UpdateDisplayData
 from sdk.protocol.message import Channel
 from sdk.protocol.shell import CompleteRequest, KernelInfoRequest
 from sdk.testing import Client, KernelProcess
+from tests.colours import plain
 
 ARGV = [sys.executable, "-P", "-m", "bash_kernel", "-f", "{connection_file}"]
 
@@ -44,7 +45,7 @@ def test_a_cell_runs_and_fails(client: Client) -> None:
     assert failed.status == "error"
     assert failed.error is not None
     assert (failed.error.ename, failed.error.evalue) == ("ExitStatus", "1")
-    assert list(failed.error.traceback) == ["In[2], line 1: status 1", "----> 1 false"]
+    assert [plain(line) for line in failed.error.traceback] == ["In[2], line 1: status 1", "----> 1 false"]
 
 
 def test_the_version_is_known_once_the_shell_runs(client: Client) -> None:

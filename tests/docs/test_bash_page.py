@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sdk.testing import KernelProcess
+from tests.colours import plain
 from tests.docs.pages import ROOT, blocks
 
 PAGE = ROOT / "docs" / "bash-kernel.md"
@@ -25,7 +26,7 @@ def test_the_cells_of_the_page_show_what_it_shows(tmp_path: Path, monkeypatch: p
                 continue
             done = client.execute(block.text)
             expected.append(("text", ""))
-            error = "".join(f"{line}\n" for line in done.error.traceback) if done.error is not None else ""
+            error = "".join(f"{plain(line)}\n" for line in done.error.traceback) if done.error is not None else ""
             shown.append(("error", error) if error else ("text", done.text()))
     assert shown == expected
     assert len(shown) >= 4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,15 +10,14 @@ import pytest
 from octave_kernel import failure
 from sdk.errors import ExecutionError
 from sdk.protocol.shell import ExecuteRequest
+from tests.colours import plain
 from tests.octave_kernel.conftest import Octave
 from tests.repl.driven import Recorder
-
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def traceback(octave: Octave, code: str) -> Sequence[str]:
     """How the cell, which is to fail, says where it did, without colours. `In[n]` stands for its name."""
-    return [_COLOUR.sub("", line) for line in coloured_traceback(octave, code)]
+    return [plain(line) for line in coloured_traceback(octave, code)]
 
 
 def coloured_traceback(octave: Octave, code: str) -> Sequence[str]:
@@ -109,10 +107,10 @@ def test_what_is_looked_for_first_has_colours(shared: Octave) -> None:
     assert coloured_traceback(shared, "function fails ()\n  error ('f')\nend\nfails ()") == [
         "\x1b[1;31merror:\x1b[0m f",
         "    in fails, \x1b[32mIn[n], line 2, column 3\x1b[0m",
-        "      1 function fails ()",
-        "\x1b[1;32m----> 2\x1b[0m   error ('f')",
+        "      1 \x1b[32mfunction\x1b[0m fails ()",
+        "\x1b[1;32m----> 2\x1b[0m   error (\x1b[31m'f'\x1b[0m)",
         "          \x1b[1;31m^\x1b[0m",
-        "      3 end",
+        "      3 \x1b[32mend\x1b[0m",
         "      4 fails ()",
         "    \x1b[32mIn[n], line 4, column 1\x1b[0m",
     ]
@@ -158,7 +156,7 @@ def test_nothing_of_ours_is_named_in_errors_and_warnings(shared: Octave) -> None
         try:
             shared.do(shared.kernel.do_execute(ExecuteRequest(code), recorder))  # type: ignore[arg-type]
         except ExecutionError as error:
-            told = _COLOUR.sub("", "\n".join([error.evalue, *error.traceback]))
+            told = plain("\n".join([error.evalue, *error.traceback]))
         said = recorder.text() + recorder.text("stderr") + told
         assert said
         assert "__k_" not in said

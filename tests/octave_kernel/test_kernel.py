@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from sdk.protocol.iopub import Stream
 from sdk.protocol.message import Channel
 from sdk.protocol.shell import KernelInfoRequest
 from sdk.testing import Client, KernelProcess
+from tests.colours import plain
 from tests.conftest import needs
 
 ARGV = [sys.executable, "-P", "-m", "octave_kernel", "-f", "{connection_file}"]
@@ -51,7 +51,7 @@ def test_a_cell_runs_warns_and_fails(client: Client) -> None:
     assert failed.status == "error"
     assert failed.error is not None
     assert (failed.error.ename, failed.error.evalue) == ("my:id", "no")
-    assert [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in failed.error.traceback] == [
+    assert [plain(line) for line in failed.error.traceback] == [
         "error: no",
         "    In[3], line 2, column 1",
         "      1 disp (2)",
