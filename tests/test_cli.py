@@ -118,6 +118,7 @@ def test_a_name_that_jupyter_would_not_take_is_refused(user: User, name: str) ->
         ["install", "--name", "bash", "--env", "ONLY"],
         ["install", "--name", "bash", "--env"],
         ["uninstall"],
+        ["uninstall", "echo", "--name", "bash"],
         ["check"],
         ["no-such-command"],
     ],
@@ -326,6 +327,17 @@ def test_uninstall_removes_ours_and_only_ours(user: User) -> None:
     assert (done.status, done.err) == (0, "")
     assert done.out == f"removed bash from {user.kernels}/bash\nremoved echo from {user.kernels}/echo\n"
     assert os.listdir(user.kernels) == ["foreign"]
+
+
+def test_names_may_be_given_as_to_install(user: User) -> None:
+    for name in ("bash", "echo", "other"):
+        user.run("install", "bash", "--name", name, "--user")
+    done = user.run("uninstall", "--name", "bash", "--user", "--name", "echo")
+    assert (done.status, done.err) == (0, "")
+    assert done.out == f"removed bash from {user.kernels}/bash\nremoved echo from {user.kernels}/echo\n"
+    assert os.listdir(user.kernels) == ["other"]
+    assert user.run("uninstall", "--name", "other", module="bash_kernel").status == 0
+    assert last_error(user.run("doctor", "--name", "other").err).startswith("error: no kernelspec 'other'")
 
 
 def test_list_says_whose_each_spec_is_and_what_is_gone(user: User) -> None:

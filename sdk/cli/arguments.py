@@ -117,8 +117,14 @@ def _add_install(commands: Any, kernel: str | None) -> None:
 
 def _add_uninstall(commands: Any, kernel: str | None) -> None:
     parser = commands.add_parser("uninstall", help="remove kernelspecs that this project wrote")
-    parser.add_argument("names", nargs="+" if kernel is None else "*", metavar="NAME")
+    _add_names(parser, "which kernelspecs", required=kernel is None)
     _add_place(parser, "remove")
+
+
+def _add_names(parser: argparse.ArgumentParser, meaning: str, *, required: bool) -> None:
+    which = parser.add_mutually_exclusive_group(required=required)
+    which.add_argument("names", nargs="*", default=[], metavar="NAME", help=meaning)
+    which.add_argument("--name", action="append", metavar="NAME", help="the same, as install has it (repeatable)")
 
 
 def _add_place(parser: argparse.ArgumentParser, verb: str) -> None:
@@ -131,7 +137,7 @@ def _add_place(parser: argparse.ArgumentParser, verb: str) -> None:
 def _add_listing(commands: Any) -> None:
     commands.add_parser("list", help="list installed kernelspecs and whose they are")
     parser = commands.add_parser("doctor", help="examine installed kernels: start each and say what is wrong")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="default: all that this project installed")
+    _add_names(parser, "default: all that this project installed", required=False)
     parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="limit for a start (60)")
 
 

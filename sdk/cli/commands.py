@@ -115,8 +115,12 @@ def _describe(spec: InstalledSpec) -> str:
     return f"{spec.display_name!r} of {spec.owner}{' ' + version if version else ''}: {' '.join(spec.document.argv)}"
 
 
+def _names(options: argparse.Namespace) -> list[str]:
+    return options.names or options.name or ([options.fixed_kernel] if options.fixed_kernel else [])
+
+
 def _uninstall(options: argparse.Namespace) -> int:
-    names = options.names or [options.fixed_kernel]
+    names = _names(options)
     place: Place | None = None
     if options.user or options.sys_prefix or options.prefix is not None:
         place = _place(options)
@@ -149,7 +153,7 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    names = options.names or ([options.fixed_kernel] if options.fixed_kernel else [])
+    names = _names(options)
     specs = [find_installed(check_name(name)) for name in names] if names else [s for s in installed_specs() if s.ours]
     if not specs:
         known = ", ".join(known_kernels())

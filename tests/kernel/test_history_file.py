@@ -240,7 +240,9 @@ def test_ipythons_own_reader_reads_it(tmp_path: Path) -> None:
 
 WRITER = """
 import sys
+from sdk.kernel import history_file
 from sdk.kernel.history import History
+history_file.BUSY = 60  # the machine may be busy too
 failures = []
 history = History(sys.argv[1], lambda flush: None, failures.append)
 for line in range(1, 41):
@@ -262,6 +264,23 @@ def test_kernels_that_write_at_once_have_each_their_session(tmp_path: Path) -> N
         found.setdefault(session, []).append(source)
     assert sorted(found) == [1, 2, 3, 4]
     assert sorted(found.values()) == sorted([f"{name} {line}" for line in range(1, 41)] for name in names)
+
+
+def test_writing_loads_sqlite_and_nothing_else_that_is_large(tmp_path: Path) -> None:
+    code = """
+import sys
+from sdk.kernel.history import History
+import sqlite3
+before = set(sys.modules)
+history = History(sys.argv[1], lambda flush: None, print)
+history.append(1, "a")
+history.close()
+print(*sorted(set(sys.modules) - before))
+"""
+    with python(code, tmp_path / "h") as process:
+        assert line_of(process) == ""
+        end(process)
+    assert rows(tmp_path / "h") == [(1, 1, "a")]
 
 
 # -- locked ------------------------------------------------------------------------------------------------------------
