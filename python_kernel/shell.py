@@ -27,6 +27,7 @@ from python_kernel.events import CellEvents
 from python_kernel.highlighting import Highlighting
 from python_kernel.history import KernelHistory
 from python_kernel.magics_loading import prepare as prepare_magics
+from python_kernel.own_frames import hide_own_frames
 from python_kernel.payloads import CellPayloads
 from python_kernel.streams import OutputStream
 from python_kernel.tracebacks import Tracebacks, text_of
@@ -282,6 +283,7 @@ class ZMQInteractiveShell(InteractiveShell):
         """Show an exception. IPython prints those of groups to stderr; here they are errors like the others."""
         self.highlighting.install()
         error = sys.exc_info()[1] if exc_tuple is None else exc_tuple[1]
+        hide_own_frames(error)
         if not _holds_group(error):
             super().showtraceback(exc_tuple, *args, **kwargs)
             return

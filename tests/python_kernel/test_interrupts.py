@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 import sysconfig
 import time
@@ -94,6 +95,28 @@ def test_an_interrupt_ends_a_question(client: Client, code: str) -> None:
     interrupt(client)
     assert ended(client, cell).error.ename == "KeyboardInterrupt"
     assert client.execute("input('?')", stdin=["again"]).result == {"text/plain": "'again'"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "while True: pass",
+        "import time\ntime.sleep(60)",
+        "for n in range(10**9): print('on')",
+        "while True: display(1)",
+        "input('?')",
+        "import time\ntry:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    1/0",
+    ],
+)
+def test_the_traceback_of_an_interrupt_ends_in_the_users_code(client: Client, code: str) -> None:
+    cell = begun(client, code, allow_stdin=True)
+    if "input" in code:
+        client.receive(Channel.STDIN)
+    interrupt(client)
+    lines = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(ended(client, cell).error.traceback)).splitlines()
+    assert not [line for line in lines if re.search(r"\b(sdk|python_kernel)/", line)]
+    at = [line for line in lines if line.startswith("---->")]
+    assert {line.split(maxsplit=2)[2] for line in at} <= {line.strip() for line in f"print('on')\n{code}".splitlines()}
 
 
 @pytest.mark.parametrize("code", ["import pdb; pdb.set_trace()", "breakpoint()"])
