@@ -1,4 +1,4 @@
-"""Takes this project's frames off the end of a traceback, where an interrupt was raised: they say nothing to the user."""
+"""Takes our own frames off the end of a traceback, where an interrupt was raised: they say nothing to the user."""
 
 from __future__ import annotations
 
