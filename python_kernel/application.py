@@ -5,6 +5,7 @@ It reads nothing and serves nothing: it holds what files and command line say, f
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from IPython.core.application import BaseIPythonApplication
@@ -24,6 +25,8 @@ _WITHOUT_EFFECT = "Without effect here: "
 
 class IPKernelApp(BaseIPythonApplication, InteractiveShellApp):
     """What is done at the start of a kernel: extensions, files and lines that are run, matplotlib."""
+
+    __module__ = "ipykernel.kernelapp"
 
     name = "ipython-kernel"
     description = "The Python kernel."
@@ -48,6 +51,55 @@ class IPKernelApp(BaseIPythonApplication, InteractiveShellApp):
     displayhook_class = DottedObjectName(allow_none=True, default_value=None, help=_WITHOUT_EFFECT).tag(config=True)
     parent_handle = Integer(0, help=f"{_WITHOUT_EFFECT}JPY_PARENT_PID says it.").tag(config=True)
     interrupt = Integer(0, help=f"{_WITHOUT_EFFECT}for Windows.").tag(config=True)
+
+    connection_dir = Unicode(help="Where connection files are.")
+    user_ns = AnyTrait(help="The names that the user's code begins with.")
+    user_module = AnyTrait(help="The module in which the user's code runs.")
+
+    def _connection_dir_default(self) -> str:
+        from jupyter_core.paths import jupyter_runtime_dir  # 10 ms, for who asks
+
+        return str(jupyter_runtime_dir())
+
+    @property
+    def abs_connection_file(self) -> str:
+        """The connection file's path."""
+        if os.path.basename(self.connection_file) == self.connection_file:
+            return os.path.join(self.connection_dir, self.connection_file)
+        return self.connection_file
+
+    @property
+    def session(self) -> Any:
+        """How messages are sent."""
+        return self.kernel.session
+
+    @property
+    def iopub_socket(self) -> Any:
+        """Where output is published."""
+        return self.kernel.iopub_socket
+
+    @property
+    def iopub_thread(self) -> Any:
+        """What stands for who does so."""
+        return self.kernel.iopub_thread
+
+    @property
+    def io_loop(self) -> Any:
+        """The loop that cells run in, as tornado has it."""
+        return self.kernel.io_loop
+
+    @classmethod
+    def of_running(cls, shell: Any) -> IPKernelApp:
+        """The application that stands for the kernel of this process, from now on `IPKernelApp.instance()`."""
+        host = shell.host
+        app = cls(config=shell.config, kernel=shell.kernel, profile_dir=shell.profile_dir, **host.ports)
+        app.shell = shell
+        app.connection_file = host.connection_file
+        for one in cls._walk_mro():
+            if one._instance is None:
+                one._instance = app  # type: ignore[assignment]
+        shell.kernel.parent = app
+        return app
 
     def _configure_logging(self) -> None:
         """Nothing: the kernel has one log, and it is not the cell's stderr."""

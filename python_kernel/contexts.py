@@ -48,6 +48,8 @@ class Contexts:
         self._here = _Here()
         self.on_owning: Callable[[Context | None], None] = lambda context: None
         """Told whose the children are that are started from now on; None: as always."""
+        self.find_kernel: Callable[[], Any] = lambda: None
+        """Gives `get_ipython().kernel`."""
         self.catch_up: Callable[[], None] = lambda: None
         """Shows what C code and children have written by now: called before anything else is shown."""
 

@@ -9,16 +9,55 @@ from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
-from traitlets import Bool
+from traitlets import Any as AnyTrait
+from traitlets import Bool, HasTraits, observe
 
 from python_kernel.contexts import Contexts
 from python_kernel.hooks import Hooks
 from python_kernel.parent import Parented
-from sdk import DisplayData, UpdateDisplayData
+from sdk import DisplayData, ExecuteResult, UpdateDisplayData
 
 
-class ZMQDisplayPublisher(Parented, DisplayPublisher):
+class _Addressed(Parented, HasTraits):
+    """What may be given a session and a socket, to speak by them."""
+
+    session: Any = AnyTrait(help="How messages are sent.")
+    pub_socket: Any = AnyTrait(help="Where they are published.")
+    _elsewhere = False
+
+    def _session_default(self) -> Any:
+        kernel = self._contexts_of_cells().find_kernel()
+        return None if kernel is None else kernel.session
+
+    def _pub_socket_default(self) -> Any:
+        kernel = self._contexts_of_cells().find_kernel()
+        return None if kernel is None else kernel.iopub_socket
+
+    @observe("session", "pub_socket")
+    def _addressed(self, change: Any) -> None:
+        kernel = self._contexts_of_cells().find_kernel()
+        own = kernel is not None and self.session is kernel.session and self.pub_socket is kernel.iopub_socket
+        self._elsewhere = not own and self.session is not None and self.pub_socket is not None
+
+    def _send_elsewhere(self, msg_type: str, content: Mapping[str, Any]) -> None:
+        self.session.send(
+            self.pub_socket, msg_type, dict(content), parent=self.parent_header, ident=msg_type.encode("ascii")
+        )
+
+    def _contexts_of_cells(self) -> Contexts:
+        shell: Any = getattr(self, "shell", None)
+        found = getattr(shell, "contexts", None)
+        return found if isinstance(found, Contexts) else _NOBODYS
+
+
+_NOBODYS = Contexts()
+
+
+class ZMQDisplayPublisher(_Addressed, DisplayPublisher):
     """Publishes display_data. Its name is the section of configuration files."""
+
+    __module__ = "ipykernel.zmqshell"
+    topic = b"display_data"
 
     shell: Any
     store_display_history = Bool(
@@ -43,25 +82,32 @@ class ZMQDisplayPublisher(Parented, DisplayPublisher):
     ) -> None:
         """Show a MIME bundle in the cell that this code works for; with `update`, where its display_id stands."""
         self._validate_data(data, metadata)
-        content = {"data": data, "metadata": metadata or {}, "transient": transient or {}}
+        content: dict[str, Any] = {"data": data, "metadata": metadata or {}, "transient": transient or {}}
         if self.store_display_history and not update:
             self._store(data)
         kind = UpdateDisplayData if update else DisplayData
+        outside: dict[str, Any] = {}
         if self._hooks.hooks:
             left = self._hooks.passed(kind.msg_type, content)
             if left is None:
                 return
-            content = left
+            content, outside = left["content"], _envelope(left)
+        if self._elsewhere:
+            self._send_elsewhere(kind.msg_type, content)
+            return
         context = self.shell.contexts.current()
         if context is None:
             _show_as_text(data)
         else:
             self.shell.contexts.catch_up()
-            context.publish(kind(content["data"], content["metadata"], content["transient"]))
+            context.publish(kind(content["data"], content["metadata"], content["transient"]), **outside)
 
     def clear_output(self, wait: bool = False) -> None:
         """Clear what the cell has shown; with `wait`, when something new comes."""
         if self._hooks.hooks and self._hooks.passed("clear_output", {"wait": wait}) is None:
+            return
+        if self._elsewhere:
+            self._send_elsewhere("clear_output", {"wait": wait})
             return
         context = self.shell.contexts.current()
         if context is not None:
@@ -70,15 +116,16 @@ class ZMQDisplayPublisher(Parented, DisplayPublisher):
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
-    def _contexts_of_cells(self) -> Contexts:
-        contexts: Contexts = self.shell.contexts
-        return contexts
-
     def _store(self, data: dict[str, Any]) -> None:
         from IPython.core.history import HistoryOutput  # absent before IPython 9.1
 
         outputs = self.shell.history_manager.outputs
         outputs[self.shell.execution_count - 1].append(HistoryOutput(output_type="display_data", bundle=data))
+
+
+def _envelope(message: Mapping[str, Any]) -> dict[str, Any]:
+    """What hooks have added to a message beside its content."""
+    return {"metadata": message.get("metadata") or {}, "buffers": tuple(message.get("buffers") or ())}
 
 
 class _Here(threading.local):
@@ -88,8 +135,11 @@ class _Here(threading.local):
     displaying = False
 
 
-class ZMQShellDisplayHook(Parented, DisplayHook):
+class ZMQShellDisplayHook(_Addressed, DisplayHook):
     """Publishes the execute_result, and fills `_`, `__` and Out as IPython does."""
+
+    __module__ = "ipykernel.displayhook"
+    topic = b"execute_result"
 
     shell: Any
 
@@ -145,24 +195,25 @@ class ZMQShellDisplayHook(Parented, DisplayHook):
 
     def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:
         """Publish the result."""
-        context = self.shell.contexts.current()
-        if context is None:
+        context = self.shell.contexts.current() if hasattr(self.shell, "contexts") else None
+        if context is None and not self._elsewhere:
             return
-        content = {"execution_count": context.execution_count, "data": format_dict, "metadata": md_dict or {}}
+        count = self.prompt_count if context is None else context.execution_count
+        content: dict[str, Any] = {"execution_count": count, "data": format_dict, "metadata": md_dict or {}}
+        outside: dict[str, Any] = {}
         if self._hooks.hooks:
             left = self._hooks.passed("execute_result", content)
             if left is None:
                 return
-            content = left
+            content, outside = left["content"], _envelope(left)
+        if context is None or self._elsewhere:
+            self._send_elsewhere("execute_result", content)
+            return
         self.shell.contexts.catch_up()
-        context.execute_result(content["data"], content["metadata"])
+        context.publish(ExecuteResult(count, content["data"], content["metadata"]), **outside)
 
     def finish_displayhook(self) -> None:
         """Nothing is left to do: the message is on its way."""
-
-    def _contexts_of_cells(self) -> Contexts:
-        contexts: Contexts = self.shell.contexts
-        return contexts
 
 
 def _show_as_text(data: Mapping[str, Any]) -> None:

@@ -29,7 +29,7 @@ class Hooks(threading.local):
     def passed(
         self, msg_type: str, content: dict[str, Any], parent_header: dict[str, Any] | None = None
     ) -> dict[str, Any] | None:
-        """What the hooks leave of a content."""
+        """The message that the hooks leave of a content, which may have got metadata and buffers; None: nothing."""
         message: dict[str, Any] | None = {
             "header": {"msg_type": msg_type},
             "msg_type": msg_type,
@@ -40,4 +40,4 @@ class Hooks(threading.local):
         }
         for hook in self.hooks:
             message = hook(message) if message is not None else None
-        return None if message is None else message["content"]
+        return message

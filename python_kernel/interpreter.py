@@ -23,6 +23,7 @@ from python_kernel.notices import Notices
 from python_kernel.output import Output, shown_in_cells
 from python_kernel.profile import Profile, read_profile
 from python_kernel.questions import Questions
+from python_kernel.serving import MODES, module, served
 from python_kernel.settings import apply, check, without_cause
 from python_kernel.shell import ZMQInteractiveShell
 from python_kernel.sleeping import Sleeping
@@ -61,6 +62,9 @@ def running(kernel: PythonKernel, last: ExitStack) -> Iterator[Interpreter]:
         kernel.capture_fd_output = False
     if kernel.outliving_output not in OUTLIVING:
         notices.tell(f"outliving_output = {kernel.outliving_output!r}: expected one of {OUTLIVING}")
+    if kernel.ipykernel_api not in MODES:
+        notices.tell(f"ipykernel_api = {kernel.ipykernel_api!r}: expected one of {MODES}")
+        kernel.ipykernel_api = MODES[0]
     contexts = Contexts(kernel.outliving_output)
     stray = StrayErrors(contexts)
 
@@ -73,6 +77,7 @@ def running(kernel: PythonKernel, last: ExitStack) -> Iterator[Interpreter]:
 
     with ExitStack() as undo:
         undo.callback(sleeping.undo)
+        undo.enter_context(served(kernel.ipykernel_api))
         undo.enter_context(contexts.following_threads())
         output = last.enter_context(shown_in_cells(kernel, contexts, notices.tell))
         undo.enter_context(stray.of_threads_shown())
@@ -81,6 +86,7 @@ def running(kernel: PythonKernel, last: ExitStack) -> Iterator[Interpreter]:
         if kernel.nested_asyncio:
             undo.enter_context(nested_runs.allowed())
         shell: Any = _shell(kernel, contexts, profile, notices)
+        contexts.find_kernel = lambda: shell.kernel
         undo.callback(shell.highlighting.undo)
         undo.enter_context(shell.builtin_trap)  # for good: with subshells one cell would end it under another
         undo.enter_context(_comms(kernel, shell))
@@ -116,7 +122,7 @@ def _comms(kernel: PythonKernel, shell: ZMQInteractiveShell) -> Iterator[None]:
         shell.events.trigger("post_execute")  # where matplotlib shows the figures that a callback drew
 
     comms = kernel.host.comms
-    comms.kernel, comms.call, comms.before_publishing = kernel, call, shell.contexts.catch_up
+    comms.find_kernel, comms.call, comms.before_publishing = lambda: shell.kernel, call, shell.contexts.catch_up
     comms.install()
     try:
         yield
@@ -155,7 +161,8 @@ def _application(kernel: PythonKernel, profile: Profile) -> IPKernelApp | None:
 
 def _shell(kernel: PythonKernel, contexts: Contexts, profile: Profile, notices: Notices) -> ZMQInteractiveShell:
     traits = {
-        "kernel": kernel,
+        "make_kernel": lambda: module("ipkernel").IPythonKernel.of_running(kernel),
+        "host": kernel.host,
         "contexts": contexts,
         "ipython_dir": profile.ipython_dir,
         "profile_dir": profile.directory(notices.tell),

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import atexit
 import threading
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from python_kernel import command_line
@@ -54,6 +54,7 @@ class PythonKernel(Kernel):
     outliving_output = "current"
     output_limit = 0
     crash_file = True
+    ipykernel_api = "shadow"
     use_experimental_completions = True
     debug_just_my_code = True
     filter_internal_frames = True
@@ -70,6 +71,10 @@ class PythonKernel(Kernel):
             "0 is no limit."
         ),
         "crash_file": "Whether a file beside the connection file says what the kernel does, should its process die.",
+        "ipykernel_api": (
+            'Whether `import ipykernel` finds the API of this kernel: "shadow", also where ipykernel is installed; '
+            '"absent", where it is not; "off". It concerns this process alone.'
+        ),
         "use_experimental_completions": "Whether completions come with their types and signatures.",
         "debug_just_my_code": "Whether the debugger stays in the user's code.",
         "filter_internal_frames": "Whether the debugger hides the kernel's frames.",
@@ -103,8 +108,8 @@ class PythonKernel(Kernel):
         self._undo = ExitStack()
         self._undo_at_last = ExitStack()
         self._interpreter: Interpreter | None = None
-        self.shell_handlers: dict[str, Any] = {"execute_request": self.do_execute}
-        """Libraries that wait in a cell keep cells back by replacing this for a while. Nobody reads it: they wait."""
+        self.facade: Any = None
+        """`get_ipython().kernel`, when it has been asked for."""
 
     # -- life ----------------------------------------------------------------------------------------------------------
 
@@ -147,49 +152,6 @@ class PythonKernel(Kernel):
             raise LanguageStartError("the Python kernel has not been started")
         return self._interpreter
 
-    # -- what libraries call that wait for the user in the middle of a cell --------------------------------------------
-
-    def process_events(self, limit: int | None = None) -> Processed:
-        """Answer the comm messages (a widget's) that wait behind this cell, up to `limit`; how many there were.
-
-        Cells stay where they are. May be awaited, which lets the loop go on, too.
-        """
-        return Processed(self.host.process_events(limit))
-
-    def do_one_iteration(self) -> Processed:
-        """As `process_events(1)`; the name that it had in ipykernel."""
-        return self.process_events(1)
-
-    def output_to(self, parent: Mapping[str, Any] | None = None) -> AbstractContextManager[None]:
-        """`with` this, output belongs to the request `parent` (of `get_parent()`), by default to the cell at work.
-
-        So does, for ever, that of threads, of a pool's work and of children that are started in it.
-        """
-        return self.interpreter.contexts.output_to(parent)
-
-    # -- the requests at work, as ipykernel's users know them ----------------------------------------------------------
-
-    def get_parent(self, channel: str | None = None) -> dict[str, Any]:
-        """The request that the calling code works for, as a dict; with "control" the last one of that channel."""
-        if channel == "control":
-            from python_kernel.contexts import as_dict  # start-up time: it is loaded when there is an interpreter
-
-            request = self.host.last_control
-            return {} if request is None else as_dict(request)
-        return self.interpreter.shell.get_parent()
-
-    @property
-    def _parent_ident(self) -> dict[str, list[bytes]]:
-        """Who has sent them: routing identities by channel."""
-        context, control = self.interpreter.contexts.current(), self.host.last_control
-        return {
-            "shell": [] if context is None else list(context.request.identities),
-            "control": [] if control is None else list(control.identities),
-        }
-
-    def set_parent(self, ident: object, parent: object, channel: str = "shell") -> None:
-        """Nothing: output knows its cell without it."""
-
     # -- the numbers of cells ------------------------------------------------------------------------------------------
 
     @property
@@ -229,11 +191,3 @@ class PythonKernel(Kernel):
     async def do_user_expression(self, expression: str, context: Context) -> MimeBundle:
         """The value of an expression in the user's namespace, formatted as a result would be."""
         return self.interpreter.cells.evaluate(expression)
-
-
-class Processed(int):
-    """A number that may be awaited: it lets the loop go round once."""
-
-    def __await__(self) -> Generator[None, None, int]:
-        yield
-        return int(self)

@@ -37,7 +37,7 @@ class KernelMagics(Magics):
 
         The key lets whoever has it run code here.
         """
-        path = self.shell.kernel.host.connection_file
+        path = self.shell.host.connection_file
         try:
             with open(path, encoding="utf-8") as file:
                 info = json.load(file)
@@ -59,7 +59,7 @@ class KernelMagics(Magics):
             count = int(line or 50)
         except ValueError:
             raise UsageError(f"%kernel_log {line}: expected a number of lines") from None
-        lines = list(self.shell.kernel.host.log_lines)[-count:] if count > 0 else []
+        lines = list(self.shell.host.log_lines)[-count:] if count > 0 else []
         print("".join(lines) or "The kernel's log is empty.", end="" if lines else "\n")
 
     @line_magic
@@ -145,7 +145,7 @@ class KernelMagics(Magics):
             found = None
         if found is None:
             raise UsageError('%qtconsole needs another package: pip install "qtconsole"') from None
-        path = self.shell.kernel.host.connection_file
+        path = self.shell.host.connection_file
         subprocess.Popen(
             [sys.executable, "-m", "qtconsole", "--existing", path, *shlex.split(line)],
             stdin=subprocess.DEVNULL,
@@ -175,7 +175,7 @@ class KernelMagics(Magics):
         print(f"main thread id: {threading.main_thread().ident}")
         print(f"pid: {os.getpid()}")
         print(f"thread count: {threading.active_count()}")
-        print(f"subshell list: {list(self.shell.kernel.host.subshells())}")
+        print(f"subshell list: {list(self.shell.host.subshells())}")
 
 
 def _runtime_dir() -> str:

@@ -12,7 +12,7 @@ from python_kernel.contexts import Contexts
 from python_kernel.descriptors import GAP, Descriptors, Show
 from python_kernel.last_words import LastWords
 from python_kernel.output_limit import OutputLimit
-from python_kernel.streams import OutputStream
+from python_kernel.streams import OutStream
 from sdk import Context, ExecuteRequest
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ class Output:
         self._descriptors = descriptors
         self._limit = limit
         self._words = words
+        self.streams: dict[str, OutStream] = {}
+        """sys.stdout and sys.stderr, by name."""
 
     def begin(self, request: ExecuteRequest, context: Context) -> None:
         """A cell begins: what was written before is not its."""
@@ -69,7 +71,7 @@ def shown_in_cells(kernel: PythonKernel, contexts: Contexts, tell: Callable[[str
     if limit is not None:
         show, show_without_blocking = limit.limiting(show), limit.limiting(show_without_blocking)
     descriptors = Descriptors(contexts, show_without_blocking, capture=kernel.capture_fd_output)
-    streams = [OutputStream(name, contexts, descriptors, show) for name in ("stdout", "stderr")]
+    streams = [OutStream.of_cells(name, contexts, descriptors, show) for name in ("stdout", "stderr")]
     words = LastWords(kernel.host.connection_file, tell, streams[1].fileno) if kernel.crash_file else None
 
     def in_child() -> None:
@@ -87,14 +89,16 @@ def shown_in_cells(kernel: PythonKernel, contexts: Contexts, tell: Callable[[str
         undo.enter_context(_standing_for(streams))
         contexts.on_owning, contexts.catch_up = descriptors.own, descriptors.catch_up
         try:
-            yield Output(contexts, descriptors, limit, words)
+            output = Output(contexts, descriptors, limit, words)
+            output.streams.update((stream.name, stream) for stream in streams)
+            yield output
         finally:
             if contexts.last is not None:
                 contexts.last.flush()
 
 
 @contextmanager
-def _standing_for(streams: list[OutputStream]) -> Iterator[None]:
+def _standing_for(streams: list[OutStream]) -> Iterator[None]:
     found = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = streams
     try:

@@ -17,6 +17,12 @@ class Parented:
         raise NotImplementedError
 
     @property
+    def session(self) -> Any:
+        """The kernel's session, for who sends messages himself."""
+        kernel = self._contexts_of_cells().find_kernel()
+        return None if kernel is None else kernel.session
+
+    @property
     def parent_header(self) -> dict[str, Any]:
         """The header of the request that the calling code works for; {} before the first."""
         context = self._contexts_of_cells().current()

@@ -72,18 +72,18 @@ def apply(config: Config, kernel: PythonKernel) -> None:
     for name in KERNEL_SECTIONS:
         if name in config:
             for option, value in config[name].items():
-                if option in _options(kernel):
+                if option in options_of(kernel):
                     setattr(kernel, option, _value(_KINDS[type(getattr(kernel, option))], value))
 
 
-def _options(kernel: PythonKernel) -> dict[str, str]:
+def options_of(kernel: PythonKernel) -> dict[str, str]:
     """Those of all its classes."""
     owners = [one.__dict__.get("options", {}) for one in reversed(type(kernel).__mro__)]
     return {name: text for options in owners for name, text in options.items()}
 
 
 def _check_kernel(section: Config, place: str, kernel: PythonKernel, tell: Tell) -> None:
-    known = _options(kernel)
+    known = options_of(kernel)
     for option, value in list(section.items()):
         if option in known:
             _check_value(section, option, value, _KINDS[type(getattr(kernel, option))], place, tell)

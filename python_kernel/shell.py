@@ -29,7 +29,7 @@ from python_kernel.history import KernelHistory
 from python_kernel.magics_loading import prepare as prepare_magics
 from python_kernel.own_frames import hide_own_frames
 from python_kernel.payloads import CellPayloads
-from python_kernel.streams import OutputStream
+from python_kernel.streams import OutStream
 from python_kernel.tracebacks import Tracebacks, text_of
 from python_kernel.traps import SharedCompiler, SharedDisplayTrap
 from sdk import Context
@@ -49,11 +49,15 @@ INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 class ZMQInteractiveShell(InteractiveShell):
     """The shell: what it shows goes to the cell that shows it, what it fails with to the cell's reply."""
 
+    __module__ = "ipykernel.zmqshell"  # programs ask for it, to know that they are in a notebook
+
     payload_manager: Any
     history_manager: Any
     displayhook: Any
     display_formatter: Any
-    kernel = AnyTrait(help="The kernel that this shell belongs to.")
+    kernel: Any = AnyTrait(help="The kernel that this shell belongs to, as ipykernel's users know it.")
+    make_kernel: Any = AnyTrait(help="Makes it: many sessions never ask for it.")
+    host: Any = AnyTrait(help="What surrounds the kernel.")
     contexts = Instance(Contexts, ())
     tracebacks = Instance(Tracebacks)
     highlighting = Instance(Highlighting, ())
@@ -66,6 +70,9 @@ class ZMQInteractiveShell(InteractiveShell):
     keepkernel_on_exit: bool = False
     transformed: tuple[str, str] | None = None
     """A cell and what became of it, for the next `transform_cell`."""
+
+    def _kernel_default(self) -> Any:
+        return None if self.make_kernel is None else self.make_kernel()
 
     def _tracebacks_default(self) -> Tracebacks:
         return Tracebacks(self.contexts)
@@ -254,7 +261,7 @@ class ZMQInteractiveShell(InteractiveShell):
     def _tee(self, channel: str) -> Iterator[None]:
         """Keep a cell's text for %notebook. IPython would put a function in place of the stream's `write`."""
         stream = getattr(sys, channel)
-        if not isinstance(stream, OutputStream) or threading.current_thread() is not threading.main_thread():
+        if not isinstance(stream, OutStream) or threading.current_thread() is not threading.main_thread():
             yield  # a subshell's cell: what it writes is not kept
             return
         count, texts = self.execution_count, list[str]()
@@ -315,7 +322,7 @@ class ZMQInteractiveShell(InteractiveShell):
     def _event_loops_default(self) -> Any:
         from python_kernel.event_loops.choice import EventLoops  # few sessions have windows
 
-        return EventLoops(self.kernel.host.join_event_loop, self.excepthook)
+        return EventLoops(self.host.join_event_loop, self.excepthook)
 
     def enable_gui(self, gui: str | None = None) -> None:
         """Let a GUI's event loop run whenever the kernel waits; None ends it. Raises UsageError, which says why not."""

@@ -1,4 +1,4 @@
-"""`OutputStream`: what sys.stdout and sys.stderr are in a kernel. Joining and sending text is the context's work."""
+"""`OutStream`: what sys.stdout and sys.stderr are in a kernel. Joining and sending text is the context's work."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any, Protocol, cast
 
 from python_kernel.contexts import Contexts, as_dict
 from python_kernel.descriptors import Descriptors
+from python_kernel.elsewhere_stream import Elsewhere
 from python_kernel.hooks import Hook, Hooks
 from python_kernel.parent import Parented
 from sdk import Context
@@ -32,26 +33,62 @@ class Writable(Protocol):
         """Write what was kept back."""
 
 
-class OutputStream(Parented, io.TextIOBase):
+class OutStream(Parented, io.TextIOBase):
     """A text stream whose text goes to the cell that writes. Its `write` may be assigned, as IPython and others do."""
 
+    __module__ = "ipykernel.iostream"  # programs ask for it, to know that they are in a notebook
+
     encoding = "UTF-8"
-    errors = "replace"
+    errors = None
     mode = "w"
     line_buffering = True
+    echo: Writable | None
+    """Gets a copy of all text, if it is set."""
 
     def __init__(
+        self,
+        session: Any,
+        pub_thread: Any,
+        name: str,
+        pipe: Any = None,
+        echo: Writable | None = None,
+        *,
+        watchfd: Any = True,
+        isatty: bool = False,
+    ) -> None:
+        """A stream of somebody's own, who knows ipykernel's: to the cells with this kernel's `iopub_thread`.
+
+        Otherwise text goes out by `session.send`.
+        """
+        super().__init__()
+        socket = getattr(pub_thread, "socket", pub_thread)
+        cells: Any = getattr(socket, "streams", {}).get(name)
+        if cells is None:
+            self._elsewhere = elsewhere = Elsewhere(session, pub_thread, name)
+            self._begin(name, elsewhere, cast(Any, elsewhere), Context.stream)
+        else:
+            self._begin(name, cells._contexts, cells._descriptors, cells._show)
+        self.echo, self._isatty = echo, isatty
+
+    @classmethod
+    def of_cells(
+        cls, name: str, contexts: Contexts, descriptors: Descriptors, show: Callable[[Context, str, str], None]
+    ) -> OutStream:
+        """The kernel's own."""
+        stream = cls.__new__(cls)
+        stream._begin(name, contexts, descriptors, show)
+        return stream
+
+    def _begin(
         self, name: str, contexts: Contexts, descriptors: Descriptors, show: Callable[[Context, str, str], None]
     ) -> None:
-        super().__init__()
         self.name = name
         self.topic = b"stream." + name.encode()
-        self.echo: Writable | None = None
-        """Gets a copy of all text, if it is set."""
-        self._contexts = contexts
+        self.echo = None
+        self._contexts: Contexts = contexts
         self._current = contexts.current
-        self._descriptors = descriptors
-        self._show = show
+        self._descriptors: Descriptors = descriptors
+        self._show: Callable[[Context, str, str], None] = show
         self._copy = -1
         self._kept: list[str] | None = None
         self._room = 0
@@ -60,8 +97,11 @@ class OutputStream(Parented, io.TextIOBase):
         self._hooked = False
         self._child: _ChildLines | None = None
         self._bytes = _Bytes(self)
+        self._isatty = False
 
     # -- writing -------------------------------------------------------------------------------------------------------
+
+    _elsewhere: Elsewhere | None = None
 
     def write(self, text: str) -> int:
         """Show `text` in the cell that this code works for. Raises TypeError for anything but str."""
@@ -125,15 +165,20 @@ class OutputStream(Parented, io.TextIOBase):
                 self.echo.write(text)
         if self._hooks.hooks:
             parent = as_dict(context.request)["header"]
-            content = self._hooks.passed("stream", {"name": self.name, "text": text}, parent)
-            if content is None:
+            message = self._hooks.passed("stream", {"name": self.name, "text": text}, parent)
+            if message is None:
                 return
-            text = content["text"]
+            text = message["content"]["text"]
         self._show(context, self.name, text)
 
     def _write_without_cell(self, text: str) -> None:
         if self._child is not None:
             self._child.write(text)
+            return
+        if self._elsewhere is not None:
+            if self.echo is not None:
+                self.echo.write(text)
+            self._elsewhere.say(text)
             return
         with suppress(OSError):  # nobody reads it
             os.write(self._descriptors.original(self.name), text.encode("utf-8", "replace"))
@@ -152,6 +197,18 @@ class OutputStream(Parented, io.TextIOBase):
     def _contexts_of_cells(self) -> Contexts:
         return self._contexts
 
+    @property
+    def pub_thread(self) -> Any:
+        """What stands for who publishes: `schedule` calls at once, for any thread may send."""
+        if self._elsewhere is not None:
+            return self._elsewhere.pub_thread
+        return self._contexts.find_kernel().iopub_thread
+
+    @property
+    def session(self) -> Any:
+        """How messages are sent."""
+        return super().session if self._elsewhere is None else self._elsewhere.session
+
     def _is_master_process(self) -> bool:
         """Whether this is the kernel, and not a forked child of it."""
         return self._child is None
@@ -168,8 +225,8 @@ class OutputStream(Parented, io.TextIOBase):
         return self._descriptors.writer(self.name)
 
     def isatty(self) -> bool:
-        """No."""
-        return False
+        """No, unless who has made the stream says so."""
+        return self._isatty
 
     def writable(self) -> bool:
         """Yes."""
@@ -185,7 +242,7 @@ class OutputStream(Parented, io.TextIOBase):
         self._child = _ChildLines(self.fileno(), lock)
 
     def __repr__(self) -> str:
-        return f"<OutputStream {self.name!r}>"
+        return f"<OutStream {self.name!r}>"
 
 
 class _ChildLines:
@@ -232,7 +289,7 @@ class _ChildLines:
 class _Bytes(io.RawIOBase):
     """`sys.stdout.buffer`."""
 
-    def __init__(self, stream: OutputStream) -> None:
+    def __init__(self, stream: OutStream) -> None:
         super().__init__()
         self._stream = stream
         self._decoder = getincrementaldecoder("utf-8")("replace")

@@ -36,6 +36,8 @@ class _Extra(local):
 class SharedCompiler(CachingCompiler):
     """A compiler whose extra flags, such as that for await at the top, are those of one thread."""
 
+    __module__, __qualname__ = "ipykernel.compiler", "XCachingCompiler"
+
     def __init__(self) -> None:
         self._extra = _Extra()
         super().__init__()

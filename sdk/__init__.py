@@ -22,7 +22,7 @@ from sdk.kernel.language_finding import LanguageFinding
 from sdk.kernel.magic_syntax import MagicSyntax
 from sdk.kernel.plot_settings import PlotSettings
 from sdk.protocol.control import DebugReply, DebugRequest
-from sdk.protocol.iopub import DisplayData, Error, UpdateDisplayData
+from sdk.protocol.iopub import DisplayData, Error, ExecuteResult, UpdateDisplayData
 from sdk.protocol.message import MimeBundle
 from sdk.protocol.shell import (
     CompleteReply,
@@ -46,6 +46,7 @@ __all__ = [
     "DisplayData",
     "Error",
     "ExecuteRequest",
+    "ExecuteResult",
     "ExecutionError",
     "HistoryReply",
     "HistoryRequest",

@@ -22,7 +22,7 @@ _HERE = os.path.dirname(__file__) + os.sep
 class Owner(Protocol):
     """What comms want of `Comms`, which describes it."""
 
-    kernel: object
+    find_kernel: Callable[[], object]
     call: Callable[[Callable[[Any], object], Any], object]
     log: Callable[[str], None]
 
@@ -66,7 +66,7 @@ class KernelComm(BaseComm):
     @property
     def kernel(self) -> object:
         """The kernel, as ipykernel's comms have it."""
-        return self.comms.kernel
+        return self.comms.find_kernel()
 
     def publish_msg(
         self, msg_type: str, data: Any = None, metadata: Any = None, buffers: Any = None, **keys: Any

@@ -30,8 +30,8 @@ class Comms:
     """The comms of one kernel. All methods may be called from any thread."""
 
     def __init__(self, send: Send, session: Session, log: Callable[[str], None], *, pace: Pace | None = None) -> None:
-        self.kernel: object = None
-        """What `comm.kernel` is; libraries that were written for ipykernel ask for it."""
+        self.find_kernel: Callable[[], object] = lambda: None
+        """Gives what `comm.kernel` is; libraries that were written for ipykernel ask for it."""
         self.call: Callable[[Callable[[Any], object], Any], object] = _call
         """Calls a comm's `on_msg` callback with the message: the place to do something before and after it."""
         self.log = log

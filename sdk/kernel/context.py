@@ -12,11 +12,11 @@ from contextvars import ContextVar, Token
 from typing import Any
 
 from sdk.errors import StdinNotImplementedError
+from sdk.kernel.dicts import header_of
 from sdk.kernel.stdin import Stdin
 from sdk.kernel.stream_buffer import StreamBuffer
 from sdk.protocol.iopub import ClearOutput, DisplayData, ExecuteResult, Stream, UpdateDisplayData
 from sdk.protocol.message import (
-    PROTOCOL_VERSION,
     Buffer,
     Channel,
     Content,
@@ -59,6 +59,9 @@ class Context:
         self._pace = pace
         self._stdin = stdin
         self._streams = StreamBuffer(self._publish_text, pace)
+        self.sequence = 0
+        self.answered = False
+        """Whether somebody else has sent the reply."""
         self._asked = False
         self._outlets: list[Outlet] = []
         self._progress_shown: set[str] = set()
@@ -83,17 +86,7 @@ class Context:
 
         `request` has a `header` with `msg_id`, or is such a header. Raises KeyError when it is neither.
         """
-        fields = request.get("header", request)
-        date = fields.get("date", "")
-        header = Header(
-            msg_id=fields["msg_id"],
-            session=fields.get("session", ""),
-            username=fields.get("username", ""),
-            date=date if isinstance(date, str) else date.isoformat(),  # jupyter_client makes datetimes of them
-            msg_type=fields.get("msg_type", "execute_request"),
-            version=fields.get("version", PROTOCOL_VERSION),
-            subshell_id=fields.get("subshell_id"),
-        )
+        header = header_of(request)
         content = CustomContent(header.msg_type, request.get("content", NOTHING))
         message = Message(header, content, None, request.get("metadata", NOTHING))
         return Context(

@@ -6,6 +6,7 @@ One convention and no branches: `x_request` -> a handler for x -> `x_reply`. Wha
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -50,6 +51,7 @@ _AUTHOR_ANSWERS: Mapping[str, tuple[str, type[Content], bool]] = {
     "history_request": ("do_history", HistoryReply, True),
     "debug_request": ("do_debug", DebugReply, False),
 }
+_LATE = sys.maxsize  # what is answered late was kept back, and is not aborted
 _NO_REPLY = ("comm_open", "comm_msg", "comm_close")
 
 
@@ -87,6 +89,9 @@ class Dispatcher:
         self._stdin = stdin
         self._subshells = subshells
         self.language = Language(kernel)
+        outside = kernel.host.outside
+        outside.send, outside.session, outside.answer = send, session, self.answer
+        self._others = outside.handlers
         self._handlers = {**self._own_handlers(), **self._author_handlers()}
 
     def _own_handlers(self) -> dict[str, _Handler]:
@@ -130,6 +135,8 @@ class Dispatcher:
         """Where and when this message is answered. Cheap; called on whatever thread received it."""
         if not self._subshells.knows(message.header.subshell_id):
             return Lane.AT_ONCE
+        if self._others and (other := self._kernel.host.outside.lane(message.header.msg_type)) is not None:
+            return other
         handler = self._handler(message.header.msg_type, message.content)
         if handler is None:
             # A comm's message may be what the cell awaits (a widget's answer).
@@ -183,14 +190,15 @@ class Dispatcher:
         if channel is Channel.CONTROL:
             self._kernel.host.last_control = message
         self._status("busy", header)
+        context.sequence = sequence
         reply = None
         token = context.enter()
         try:
-            reply = await self._answer(message, context, sequence, drive)
+            reply = await self._answer_or_other(message, context, drive)
         except GeneratorExit:
             raise
         except BaseException as exception:  # the one place: whatever happens, the client gets its reply
-            reply = self._failed(header, exception)
+            reply = self._failed(header, exception, answered=context.answered)
         finally:
             context.leave(token)
         context.close()
@@ -203,6 +211,43 @@ class Dispatcher:
     def receive_stdin(self, message: Message) -> None:
         """Take a message of the stdin channel."""
         self._stdin.receive(message)
+
+    async def answer(self, channel: Channel, message: Message) -> None:
+        """Answer a request, without busy and idle, for a handler of somebody else's that stands before ours.
+
+        It may do so in its time: later, from a task of its own.
+        """
+        context = Context.of_this_task()
+        if context is not None and context.header.msg_id == message.header.msg_id:
+            context.answered = True
+            await self._answer_for_another(channel, message, context)
+            return
+        context = Context(
+            message, send=self._send, session=self._session, pace=self._pace, stdin=self._stdin, channel=channel
+        )
+        context.sequence = _LATE
+        token = context.enter()
+        try:
+            await self._answer_for_another(channel, message, context)
+        finally:
+            context.leave(token)
+
+    async def _answer_for_another(self, channel: Channel, message: Message, context: Context) -> None:
+        try:
+            reply = await self._answer(message, context, context.sequence, straight)
+        except Exception as exception:  # as in `receive`
+            reply = self._failed(message.header, exception)
+        context.close()
+        if reply is not None:
+            self._reply(channel, message, reply, context)
+
+    async def _answer_or_other(self, message: Message, context: Context, drive: Drive) -> Content | None:
+        if self._others:
+            other = self._others.get((context.channel.value, message.header.msg_type))
+            if other is not None:
+                await drive(other(message))
+                return None
+        return await self._answer(message, context, context.sequence, drive)
 
     async def _answer(self, message: Message, context: Context, sequence: int, drive: Drive) -> Content | None:
         msg_type, content = message.header.msg_type, message.content
@@ -257,8 +302,8 @@ class Dispatcher:
         header = self._session.header(reply.msg_type)
         self._send(channel, Message(header, reply, message.header, metadata, context.reply_buffers, message.identities))
 
-    def _failed(self, header: Header, exception: BaseException) -> ErrorReply | None:
-        if header.msg_type in _NO_REPLY:
+    def _failed(self, header: Header, exception: BaseException, *, answered: bool = False) -> ErrorReply | None:
+        if answered or header.msg_type in _NO_REPLY:
             self._kernel.host.log(f"{header.msg_type}: {type(exception).__name__}: {exception}")
             return None
         return error_reply(_reply_type(header.msg_type), exception)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from sdk.kernel.outside import Outside
+
 if TYPE_CHECKING:
     from sdk.kernel.comms import Comms
     from sdk.kernel.history import History
@@ -56,6 +58,8 @@ class Host:
 
         The argument makes it of the descriptor that is readable when the kernel has something to do.
         """
+        self.outside = Outside()
+        """Messages as other software sends and answers them."""
         self.last_control: Message | None = None
         """The last request that came on the control channel."""
 

@@ -1,0 +1,1 @@
+"""`ipykernel.pylab`: where matplotlib_inline once was."""
