@@ -1,10 +1,10 @@
 """Takes out of a program's text what is meant for a terminal and not for its reader. Pure: text in, events out.
 
-Colours and movements stay: front-ends know them, or leave them out. What they would show as garbage goes:
-operating-system commands (titles, folders, marks of a shell integration, the ends of hyperlinks), device control
-strings, the choice of character sets; so do a terminal's modes and questions to it, which a console's own terminal
-would take for itself. An image in iTerm2's protocol is given as such. While a program has the alternate screen, nothing
-of what it draws there is text.
+Colours and movements stay: front-ends know them, or leave them out. What they would show as garbage goes: operating-
+system commands (titles, folders, marks of a shell integration, the ends of hyperlinks), device control strings, the
+choice of character sets; so do a terminal's modes and questions to it, which a console's own terminal would take for
+itself. An image, in the protocol of iTerm2 or kitty or in Sixel, is given as such. While a program has the alternate
+screen, nothing of what it draws there is text.
 
 However the text is cut into pieces, the joined events are the same. Without an ESC nothing is looked at twice. A
 string that does not end, or is not one, was text after all and is given out again.
@@ -13,10 +13,13 @@ string that does not end, or is not one, was text after all and is given out aga
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from sdk.repl.inline_image import BULKY, InlineImages
 from sdk.repl.spool import Spooled
+
+if TYPE_CHECKING:
+    from sdk.repl.kitty_image import KittyImages
 
 LONGEST = 65_536
 """Characters of a string other than an image; what is longer is text."""
@@ -37,6 +40,7 @@ _BEGINNING = re.compile(r"\x1b(?:\[[<=>?]?[0-9;:]{0,40}[ -/]{0,2}|[ -/]{0,4})\Z"
 _CSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _SIXELS = re.compile(r"[0-9;]*q")
+_KITTY = "G"
 _SCREENS = ("1049", "1047", "47")
 _SHORT = 8  # characters
 
@@ -58,6 +62,7 @@ class ControlStrings:
 
     def __init__(self) -> None:
         self._images = InlineImages()
+        self._kitty: KittyImages | None = None
         self._kept = ""  # the beginning of a sequence
         self._kind = ""  # of the string that is open
         self._body: list[str] = []
@@ -102,6 +107,8 @@ class ControlStrings:
         """The programs that wrote so far have ended: the screen is the ordinary one, and half an image stays half."""
         self._alternate = False
         self._images.forget()
+        if self._kitty is not None:
+            self._kitty.forget()
 
     def _text(self, text: str, events: list[Event]) -> None:
         if text and not self._alternate:
@@ -155,7 +162,12 @@ class ControlStrings:
 
     def _limit(self) -> int:
         body = self._joined()
-        bulky = body.startswith(BULKY) if self._kind == "]" else self._kind == "P" and bool(_SIXELS.match(body))
+        if self._kind == "]":
+            bulky = body.startswith(BULKY)
+        elif self._kind == "_":
+            bulky = body.startswith(_KITTY)
+        else:
+            bulky = self._kind == "P" and _SIXELS.match(body) is not None
         return LONGEST_IMAGE if bulky else LONGEST
 
     def _joined(self) -> str:
@@ -165,14 +177,27 @@ class ControlStrings:
         return self._body[0] if self._body else ""
 
     def _close(self, events: list[Event]) -> None:
-        kind, body = self._take()
-        if kind != "]":
-            return
-        shown = self._images.take(body)
+        shown = self._meaning(*self._take())
         if isinstance(shown, str):
             self._text(shown, events)
         elif shown is not None:
             events.append(shown)
+
+    def _meaning(self, kind: str, body: str) -> Spooled | str | None:
+        """What a whole string shows; of most kinds nothing. What few programs print is loaded when it comes."""
+        if kind == "]":
+            return self._images.take(body)
+        if kind == "_" and body.startswith(_KITTY):
+            if self._kitty is None:
+                from sdk.repl.kitty_image import KittyImages
+
+                self._kitty = KittyImages()
+            return self._kitty.take(body)
+        if kind == "P" and (beginning := _SIXELS.match(body)) is not None:
+            from sdk.repl import sixel
+
+            return sixel.image(body[beginning.end() :])
+        return None
 
     def _give_back(self, events: list[Event]) -> None:
         kind, body = self._take()

@@ -17,8 +17,12 @@ BULKY = ("1337;File=", "1337;FilePart=")
 MOST_PARTS = 1 << 26
 """Characters of all parts of one image."""
 
+CELL = {"width": 8, "height": 16}
+"""Pixels, where protocols count in characters."""
+
+MOST_CELLS = 1000
+
 _WHOLE, _BEGIN, _PART, _END = "1337;File=", "1337;MultipartFile=", "1337;FilePart=", "1337;FileEnd"
-_CELL = {"width": 8, "height": 16}  # pixels, where the protocol counts in characters
 
 
 class InlineImages:
@@ -64,20 +68,30 @@ def _image(arguments: str, payload: str) -> Spooled | str | None:
         return None  # a file for the user's downloads
     name = _decoded(given.get("name", "")).decode("utf-8", "replace")
     data = _decoded(payload)
+    data = _png(data) or data
     mime = mime_of(data[:4096])
     if not mime.startswith("image/"):
         return f"[{name or 'a file'}: {len(data)} bytes, which are no image]\n"
-    size: dict[str, Any] = {side: pixels for side in _CELL if (pixels := _pixels(given.get(side, ""), side))}
+    size: dict[str, Any] = {side: pixels for side in CELL if (pixels := _pixels(given.get(side, ""), side))}
     if len(size) == 2 and given.get("preserveAspectRatio", "1") != "0":
         del size["height"]
     value = data.decode("utf-8", "replace") if mime == "image/svg+xml" else data
     return Spooled({mime: value}, {mime: size} if size else {})
 
 
+def _png(data: bytes) -> bytes | None:
+    """A TIFF as something that front-ends can show."""
+    if data[:4] not in (b"II*\0", b"MM\0*"):
+        return None
+    from sdk.repl.tiff import as_png  # few programs send one
+
+    return as_png(data)
+
+
 def _pixels(text: str, side: str) -> int:
     if text.endswith("px") and text[:-2].isdecimal():
         return min(int(text[:-2]), 100_000)
-    return min(int(text), 1000) * _CELL[side] if text.isdecimal() else 0
+    return min(int(text), MOST_CELLS) * CELL[side] if text.isdecimal() else 0
 
 
 def _decoded(text: str) -> bytes:

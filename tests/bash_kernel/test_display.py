@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.bash_kernel.conftest import Shell
+from tests.repl.pictures import pixels
 
 PNG = b"\x89PNG\r\n\x1a\n0123"
 HTML = ("display", ({"text/html": "<b>"}, None))
@@ -131,3 +132,17 @@ def test_images_of_iterm2s_protocol_are_shown(shell: Shell, png: str) -> None:
     cell = shell.run(code)
     assert [one for one in cell.recorder.shown if one[0] == "display"] == [IMAGE]
     assert (cell.text, cell.recorder.shown_metadata) == ("1\n\n2\n", [{"image/png": {"width": 40}}])
+
+
+def test_images_of_kittys_protocol_are_shown(shell: Shell, png: str) -> None:
+    code = rf"echo 1; printf '\e_Ga=T,f=100,c=5;%s\e\\\n' $(base64 -w0 {png}); echo 2"
+    cell = shell.run(code)
+    assert [one for one in cell.recorder.shown if one[0] == "display"] == [IMAGE]
+    assert (cell.text, cell.recorder.shown_metadata) == ("1\n\n2\n", [{"image/png": {"width": 40}}])
+
+
+def test_images_in_sixel_are_shown(shell: Shell) -> None:
+    cell = shell.run(r"""echo 1; printf '\eP0;1;0q#1;2;100;0;0#1!3@\e\\'; echo 2""")
+    (red,) = (one for one in cell.recorder.shown if one[0] == "display")
+    assert pixels(red[1][0]) == [[(255, 0, 0, 255)] * 3]
+    assert cell.text == "1\n2\n"

@@ -41,8 +41,7 @@ def found(pieces: Iterable[str]) -> list[Event]:
         ("\x1b]8;id=1;https://example.org/\a[link]\x1b]8;;\a.", "[link]."),
         ("\x1b]7;file://host/folder\a\x1b]133;A\a$ \x1b]633;C\x1b\\x", "$ x"),
         ("\x1b]9;4;1;50\a\x1b]52;c;Zm9v\ax", "x"),
-        ("\x1bP$q q\x1b\\\x1b_Gf=100;AAAA\x1b\\\x1bXno\x1b\\\x1b^no\x1b\\x", "x"),
-        ('\x1bP0;0q"1;1;9;9#0\n~~-\x1b\\x', "x"),
+        ("\x1bP$q q\x1b\\\x1b_Ga=d;AAAA\x1b\\\x1bXno\x1b\\\x1b^no\x1b\\x", "x"),
         ("a\x1b(B\x1b[mb\x1b7c\x1b8\x1b=\x1b>", "a\x1b[mbc"),
         ("\x1b[?25l\x1b[?2004hx\x1b[?25h", "x"),
         ("\x1b[c\x1b[6n\x1b[>4;1m\x1b[22;0;0t\x1b[2 q\x1b[?1$px", "x"),
@@ -150,6 +149,7 @@ CHARACTERS = ("\x1b", "\a", "\\", "\n", "[", "[?", "h", "l", ";", "(", "B", "m",
 SEQUENCES = ("\x1b]", "\x1b\\", "\x1b]0;", "\x1b[?1049h", "\x1b[?47l", "\x1b[31m", "\x1bP1;2q", "\x1b]8;;x\a")
 IMAGES = (
     *("1337;File=", "inline=1:", BASE64, f"\x1b]1337;File=inline=1:{BASE64}\a"),
+    *(f"\x1b_Ga=T,f=100;{BASE64}\x1b\\", "\x1b_Gm=1,a=T,f=100;", "\x1bPq#1@", "\x1b\\"),
     *("\x1b]1337;MultipartFile=inline=1\a", f"\x1b]1337;FilePart={BASE64}\a", "\x1b]1337;FileEnd\a"),
 )
 LONG = ("x" * 50, "0123456789" * 5)
