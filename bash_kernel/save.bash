@@ -2,7 +2,7 @@
 # lines. Read at the top level, where the positional parameters are and no function's variables. Starts no process, and
 # changes nothing.
 
-builtin declare -F >"$__k_d/functions"
+builtin declare -F >"${__k_d:-/dev/null}/functions"
 {
   builtin printf 'variables\n'
   builtin declare -p
@@ -14,7 +14,7 @@ builtin declare -F >"$__k_d/functions"
       builtin printf '\0function\n'
       builtin declare -f -- "$__k_3"
     fi
-  done <"$__k_d/functions"
+  done <"${__k_d:-/dev/null}/functions"
   builtin printf '\0place\n'
   builtin alias -p
   builtin umask -p

@@ -161,8 +161,9 @@ builtin unset -v PROMPT_COMMAND HISTFILE TMOUT MAILCHECK
 builtin set +o history
 # As at a prompt: a cell's `exec` of what is not there does not end the shell.
 builtin shopt -s execfail
+# Where a cell has unset __k_d nothing is kept: no file of ours shall stand in /.
 # A copy of the shell, which an interrupt met just after its fork, runs this, too: it is none of its business.
-builtin trap -- '{ case $BASHPID in "$$") \__k_last "${BASH_LINENO[@]: -2:1}"; \builtin . "$__k_h/watch.bash" off; __k_to=$__k_d/state.exit; \builtin . "$__k_h/save.bash"; \__k_gone ;; esac; } 2>/dev/null' EXIT
+builtin trap -- '{ case $BASHPID in "$$") \__k_last "${BASH_LINENO[@]: -2:1}"; \builtin . "$__k_h/watch.bash" off; __k_to=${__k_d:-/dev/null}/state.exit; \builtin . "$__k_h/save.bash"; \__k_gone ;; esac; } 2>/dev/null' EXIT
 PS1= PS2= PS0=
 # The variables that are not the user's; for a shell that takes the place of another they are known.
 [[ -s $__k_d/names ]] || { builtin printf '+\n'; builtin compgen -v; } >"$__k_d/names"

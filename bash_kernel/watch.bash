@@ -2,9 +2,9 @@
 # reaches no line of ours: where the user has no ERR trap, one of ours tells __k_died which command it was. Read at the top
 # level, because in a function bash does not show the ERR trap. Says when there is nothing to watch for any more.
 
-builtin trap -p ERR >|"$__k_d/trap"
+builtin trap -p ERR >|"${__k_d:-/dev/null}/trap"
 __k_c=
-IFS= builtin read -r __k_c <"$__k_d/trap" || :
+IFS= builtin read -r __k_c <"${__k_d:-/dev/null}/trap" || :
 if [[ $__k_c == *__k_died* ]]; then
   builtin trap - ERR
   __k_c=

@@ -60,7 +60,7 @@ class Output:
     @property
     def unfinished_line(self) -> str:
         """What is held back, because it may be a prompt."""
-        return self._latest.line_end
+        return self._latest.line_end.rpartition("\n")[2]
 
     def listen(self, sink: Sink) -> None:
         """Text goes to `sink` from now on."""
@@ -137,7 +137,8 @@ class Output:
         """The unfinished line, which is the prompt of a question, and so not shown as output."""
         latest = self._latest
         self.release()
-        prompt, latest.line_end = latest.line_end, ""
+        start = latest.line_end.rfind("\n") + 1
+        prompt, latest.line_end = latest.line_end[start:], latest.line_end[:start]
         self.show_line_end()
         return plain(prompt)
 
@@ -177,6 +178,8 @@ class Output:
             start = text.rfind("\n") + 1
             if turn.interrupts and not text[:start].strip("\n"):
                 start = 0  # what a shell says when ^C ends a program; dropped if nothing follows
+            elif self.after_interrupt and not text.strip("\n"):
+                start = 0  # what it says when ^C comes at its prompt; dropped if the barrier of then follows
             if len(text) - start <= _LONGEST_PROMPT:
                 text, terminal.line_end = text[:start], text[start:]
         self._say(terminal, text)

@@ -255,6 +255,18 @@ def test_files_of_a_session_that_vanish(live: Live) -> None:
     live.goes_on()
 
 
+def test_a_shell_that_does_not_know_its_session_any_more_writes_nothing_into_the_root(live: Live) -> None:
+    def ours() -> dict[str, int]:
+        names = ("functions", "state", "state.exit", "trap")
+        return {name: os.stat(f"/{name}").st_mtime_ns for name in names if os.path.exists(f"/{name}")}
+
+    before = ours()
+    for code in ("exit 3", "set -e; false"):
+        assert live.run(f"unset -v __k_d; {code}").error is not None
+        live.goes_on()
+    assert ours() == before
+
+
 def test_the_whole_temporary_directory_vanishes_and_comes_back(live: Live) -> None:
     live.run("x=1")
     shutil.rmtree(live.tmp)

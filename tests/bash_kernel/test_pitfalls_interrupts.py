@@ -73,6 +73,7 @@ def test_an_interrupt_ends_what_runs(shared: Live, code: str, times: int) -> Non
         assert "inner" not in cell.text
         assert cell.error == INTERRUPTED
         assert shared.run("echo $kept").text == "1\n"
+    shared.run("kill $(jobs -p) 2>/dev/null; wait")  # what goes on in the background would be told in another test
 
 
 def test_a_trap_of_the_user_is_run(live: Live) -> None:
