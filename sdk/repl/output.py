@@ -91,6 +91,11 @@ class Output:
         """The terminal is about to echo this."""
         self._terminals[0].scanner.skip(echo)
 
+    @property
+    def awaits_echo(self) -> bool:
+        """Whether the terminal has not echoed yet what it is about to echo."""
+        return self._terminals[0].scanner.awaits_echo
+
     def feed(self, data: bytes) -> None:
         """Take what was read from the terminal."""
         self._feed(self._terminals[0], data)

@@ -69,6 +69,11 @@ class PromptOutput(Output):
         self._echo = echo.decode("utf-8", "replace")
         self._since_typed = 0
 
+    @property
+    def awaits_echo(self) -> bool:
+        """Whether the terminal has not echoed yet what it is about to echo."""
+        return bool(self._echo)
+
     def feed(self, data: bytes) -> None:
         """Take what was read."""
         self._take(self._heard.feed(data))

@@ -15,6 +15,7 @@ from sdk.repl.turn import State, Turn
 
 _RELEASE_AT = 3  # looks in a silence, until a few characters that may begin a marker are taken for text
 _SECOND_REFUSAL = 1.0  # seconds
+_ECHO = 1.0  # seconds in which the terminal takes an answer in, however busy the machine is
 
 
 class Questions:
@@ -45,6 +46,7 @@ class Questions:
         self._open: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()  # the loop itself keeps no hold on its tasks
         self._refused_at = -_SECOND_REFUSAL
+        self._answered_at = -_ECHO
 
     def watch(self, turn: Turn) -> None:
         """`turn` runs: look at the foreground when it falls silent."""
@@ -94,7 +96,9 @@ class Questions:
             return
         unfinished_line = bool(self._output.unfinished_line)
         seen = self._keyboard.look(silence=silence, unfinished_line=unfinished_line, deep=self._checks > 0)
-        self._wanted = self._wanted + 1 if seen.wants else 0
+        # An answer that the terminal itself has not taken in yet looks like none.
+        late = self._output.awaits_echo and self._loop.time() - self._answered_at < _ECHO
+        self._wanted = self._wanted + 1 if seen.wants and not late else 0
         self._checks += 1
         if not seen.wants:
             self._not_wanted(turn, unsure=seen.unsure)
@@ -163,5 +167,6 @@ class Questions:
             self._open = None
             self._output.skip(typing.echo)
             self._process.write(typing.data)
+            self._answered_at = self._loop.time()
             turn.state = State.RUNNING
             self.watch(turn)

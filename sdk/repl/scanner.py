@@ -95,6 +95,11 @@ class Scanner:
         """The next bytes are the terminal's echo of these: leave them out, once, if they really come."""
         self._skip = echo
 
+    @property
+    def awaits_echo(self) -> bool:
+        """Whether nothing has come since `skip` was told of an echo."""
+        return bool(self._skip)
+
     def feed(self, data: bytes) -> list[Event]:
         """Take what was read."""
         data = self._kept + self._without_returns(data)

@@ -84,6 +84,26 @@ def test_a_question_that_times_out_is_withdrawn(shell: Shell) -> None:
     assert cell.text.endswith("<>\n")
 
 
+def test_an_answer_that_the_terminal_takes_in_late_is_not_asked_for_again(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine that lasts: what was typed can neither be read yet nor counted."""
+    shell.run("true")
+    repl = shell.kernel.life.repl
+    assert repl is not None
+    write = repl._process.write
+
+    def late(data: bytes) -> None:
+        if data == b"bob\n":
+            shell.loop.call_later(0.4, write, data)
+        else:
+            write(data)
+
+    monkeypatch.setattr(repl._process, "write", late)
+    cell = shell.run('read -p "name? " x; echo "<$x>"', ["bob"])
+    assert (cell.recorder.asked, cell.text) == ([("name? ", False)], "<bob>\n")
+
+
 def test_nobody_is_asked_before_slow_clients_have_taken_what_was_said(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
