@@ -21,7 +21,7 @@ class Author(Protocol):
     """See `sdk.kernel.base.Kernel`."""
 
     def is_concerned(self, code: str) -> bool:
-        """Whether this may answer otherwise than the kernel. Cheap, any thread; the same for the same code always."""
+        """Whether this may answer otherwise than the kernel. Cheap, any thread; once True for code, for ever."""
 
     def do_execute(self, request: ExecuteRequest, context: Context) -> Coroutine[Any, Any, Any]:
         """Run a cell."""

@@ -199,7 +199,18 @@ class Assistance:
     # -- is it complete? -----------------------------------------------------------------------------------------------
 
     async def is_complete(self, request: IsCompleteRequest, context: Context) -> IsCompleteReply:
-        """A cell magic is complete when an empty line ends it; else what stands in the language decides."""
+        """A cell magic is complete when an empty line ends it; else what stands in the language decides.
+
+        Where a magic that is on for every cell takes text, it decides.
+        """
+        above = self._magics.above(request.code)
+        if above:
+            use = self._place(above + request.code, len(above)).above
+            found = self._magics.set.find(use) if use is not None else None
+            if use is not None and found is not None and found.body != "code":
+                said = await found.is_complete(self._magics, use, request, context) if found.is_complete else None
+                ended = "\n" in request.code and not request.code.rpartition("\n")[2].strip()
+                return said or IsCompleteReply("complete" if ended else "incomplete", "")
         lines = read(request.code, self._magics.syntax, self._magics.is_magic)
         if any(line.use is not None and line.use.kind is not Kind.LINE for line in lines):
             ended = len(lines) > 1 and not lines[-1].text.strip()

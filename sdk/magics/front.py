@@ -48,7 +48,7 @@ class Front:
 
     def do_execute(self, request: ExecuteRequest, context: Context) -> Coroutine[Any, Any, Any]:
         """Run a cell."""
-        if not self.is_concerned(request.code):
+        if not self._may_hold_one(request.code):
             every = self._kernel.output_lines > 0 if self._magics is None else self._magics.is_for_every_cell
             if not every:
                 return self._kernel.do_execute(request, context)
@@ -56,13 +56,13 @@ class Front:
 
     def do_complete(self, request: CompleteRequest, context: Context) -> Coroutine[Any, Any, CompleteReply]:
         """How may the code go on?"""
-        if not self._concerns_magics(request.code):
+        if not self.is_concerned(request.code):
             return self._kernel.do_complete(request, context)
         return self.assistance.complete(request, context)
 
     def do_inspect(self, request: InspectRequest, context: Context) -> Coroutine[Any, Any, InspectReply]:
         """What stands there?"""
-        if not self._concerns_magics(request.code):
+        if not self.is_concerned(request.code):
             return self._kernel.do_inspect(request, context)
         return self.assistance.inspect(request, context)
 
@@ -101,11 +101,11 @@ class Front:
             self._assistance = Assistance(self.magics)
         return self._assistance
 
-    def _concerns_magics(self, code: str) -> bool:
-        return self.is_concerned(code) or (self._magics is not None and bool(self._magics.sticky))
-
     def is_concerned(self, code: str) -> bool:
-        """Whether the cell may hold a magic: never False for one that does."""
+        """Whether the cell may hold a magic, or one may be on for every cell: never False where this is so."""
+        return (self._magics is not None and self._magics.had_sticky) or self._may_hold_one(code)
+
+    def _may_hold_one(self, code: str) -> bool:
         syntax = self._syntax
         stripped = code.strip()
         if not stripped:

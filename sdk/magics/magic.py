@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 from sdk.kernel.context import Context
 from sdk.magics.arguments import Arguments
 from sdk.magics.parser import Kind, Use
-from sdk.protocol.shell import CompleteReply, CompleteRequest, InspectReply, InspectRequest
+from sdk.protocol.shell import (
+    CompleteReply,
+    CompleteRequest,
+    InspectReply,
+    InspectRequest,
+    IsCompleteReply,
+    IsCompleteRequest,
+)
 
 if TYPE_CHECKING:
     from sdk.magics.runner import Magics
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
 Run = Callable[..., Coroutine[Any, Any, Any]]
 Complete = Callable[["Magics", Use, CompleteRequest, Context], Coroutine[Any, Any, CompleteReply | None]]
 Inspect = Callable[["Magics", Use, InspectRequest, Context], Coroutine[Any, Any, InspectReply]]
+IsComplete = Callable[["Magics", Use, IsCompleteRequest, Context], Coroutine[Any, Any, IsCompleteReply | None]]
 F = TypeVar("F", bound=Run)
 
 
@@ -44,6 +52,9 @@ class Magic(NamedTuple):
 
     inspect: Inspect | None = None
     """Describes what stands in a body of text."""
+
+    is_complete: IsComplete | None = None
+    """Whether a body of text may be run, where the magic is on for every cell; None: when an empty line ends it."""
 
     is_meant: Callable[[str], bool] | None = None
     """Where a line magic may be a comment of the language: whether it is meant with this text behind its name.
@@ -81,6 +92,7 @@ class _Mark(NamedTuple):
     body: str
     complete: Complete | None
     inspect: Inspect | None
+    is_complete: IsComplete | None
     is_meant: Callable[[str], bool] | None
 
 
@@ -116,6 +128,7 @@ def cell_magic(
     body: str = "code",
     complete: Complete | None = None,
     inspect: Inspect | None = None,
+    is_complete: IsComplete | None = None,
 ) -> Callable[[F], F]: ...
 def cell_magic(
     function: Any = None,
@@ -125,9 +138,19 @@ def cell_magic(
     body: str = "code",
     complete: Complete | None = None,
     inspect: Inspect | None = None,
+    is_complete: IsComplete | None = None,
 ) -> Any:
-    """Make a cell magic of a coroutine function. `body`, `complete`, `inspect`: see `Magic`."""
-    return _marking(function, name, aliases, is_cell=True, body=body, complete=complete, inspect=inspect)
+    """Make a cell magic of a coroutine function. `body`, `complete`, `inspect`, `is_complete`: see `Magic`."""
+    return _marking(
+        function,
+        name,
+        aliases,
+        is_cell=True,
+        body=body,
+        complete=complete,
+        inspect=inspect,
+        is_complete=is_complete,
+    )
 
 
 def _marking(  # noqa: PLR0913  # options, all by keyword
@@ -139,13 +162,14 @@ def _marking(  # noqa: PLR0913  # options, all by keyword
     body: str,
     complete: Complete | None,
     inspect: Inspect | None = None,
+    is_complete: IsComplete | None = None,
     is_meant: Callable[[str], bool] | None = None,
 ) -> Any:
     def mark(made: Any) -> Any:
         if not iscoroutinefunction(made):
             raise TypeError(f"{made.__name__}: a magic is a coroutine function: write `async def {made.__name__}`")
         marks = made.__dict__.setdefault("magics", [])
-        marks.append(_Mark((name or made.__name__, *aliases), is_cell, body, complete, inspect, is_meant))
+        marks.append(_Mark((name or made.__name__, *aliases), is_cell, body, complete, inspect, is_complete, is_meant))
         return made
 
     return mark if function is None else mark(function)
@@ -166,6 +190,7 @@ def magics_of(module: ModuleType) -> Iterable[Magic]:
                     body=mark.body,
                     complete=mark.complete,
                     inspect=mark.inspect,
+                    is_complete=mark.is_complete,
                     is_meant=mark.is_meant,
                 )
 

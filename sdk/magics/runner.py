@@ -35,6 +35,9 @@ class Magics:
         self.sticky: list[Use] = []
         """The cell magics that are on for every cell."""
 
+        self.had_sticky = False
+        """Whether there was ever one: from then on, requests to help with writing come here."""
+
         self.around: dict[str, Around] = {}
         """What stands around every cell: each makes a context manager for one."""
 
@@ -151,6 +154,7 @@ class Magics:
         if self._given(magic, use, context) is None:
             return None
         self.sticky = [*on, use._replace(body="")]
+        self.had_sticky = True
         context.stream("stderr", f"{self.shown(use)}: on for every cell; {self.shown(use)} again switches it off\n")
         return await self._use(use._replace(kind=Kind.CELL), request, context) if use.body.strip() else None
 

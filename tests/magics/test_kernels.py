@@ -8,13 +8,14 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sdk.protocol.comm import CommClose, CommMsg, CommOpen
 from sdk.protocol.iopub import DisplayData, ExecuteResult, Status, Stream
 from sdk.protocol.message import Channel, Message
-from sdk.protocol.shell import CommInfoRequest, CompleteRequest, InspectRequest
+from sdk.protocol.shell import CommInfoRequest, CompleteRequest, InspectRequest, IsCompleteRequest
 from tests.magics.conftest import Live, error_of, started
 from tests.waiting import until
 
@@ -157,6 +158,35 @@ def test_a_sticky_one_takes_all_cells_until_it_is_switched_off(echo: Live) -> No
     assert echo.run("echo $sticky").text() == "yes\n"
     echo.run("%%%kernel bash")
     echo.goes_on()
+
+
+def test_a_sticky_one_helps_to_write_in_kernels_that_do_not(echo: Live) -> None:
+    """The echo kernel completes nothing, describes nothing, and takes all code for complete."""
+
+    def asked(content: CompleteRequest | InspectRequest | IsCompleteRequest) -> Any:
+        return echo.client.request(content).reply.content
+
+    echo.run("%%%kernel bash\nsticky_name=yes")
+    try:
+        assert asked(CompleteRequest("echo $sticky_n")).matches == ["sticky_name"]
+        assert "declare" in str(asked(InspectRequest("declare", 3)).data)
+        assert asked(IsCompleteRequest("for x in 1; do")).status == "incomplete"
+        assert asked(IsCompleteRequest("for x in 1; do :; done")).status == "complete"
+    finally:
+        echo.run("%%%kernel bash")
+    assert asked(IsCompleteRequest("for x in 1; do")).status == "unknown"
+    assert asked(InspectRequest("declare", 3)).found is False
+    echo.run("%%%html")
+    try:
+        assert asked(IsCompleteRequest("<b>")).status == "incomplete"
+        assert asked(IsCompleteRequest("<b>\n")).status == "complete"
+    finally:
+        echo.run("%%%html")
+    echo.run("%%%shell")
+    try:
+        assert asked(IsCompleteRequest("if true")).status == "incomplete"
+    finally:
+        echo.run("%%%shell")
 
 
 # -- mistakes ----------------------------------------------------------------------------------------------------------

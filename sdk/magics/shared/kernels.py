@@ -13,7 +13,14 @@ from sdk.magics.arguments import Option, Rest
 from sdk.magics.call import Call, MagicError
 from sdk.magics.magic import cell_magic, line_magic
 from sdk.magics.parser import Use
-from sdk.protocol.shell import CompleteReply, CompleteRequest, InspectReply, InspectRequest
+from sdk.protocol.shell import (
+    CompleteReply,
+    CompleteRequest,
+    InspectReply,
+    InspectRequest,
+    IsCompleteReply,
+    IsCompleteRequest,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
 _Name = Annotated[str, Option(complete="kernel", help="a kernelspec, a language, or what --as has called one")]
 _As = Annotated[str, Option("-k", help="what to call it here, so that there may be two of a kind")]
 _OPTION = re.compile(r"\s*--?\w+(?:=|\s+)(\S+)\s+")
+_SOON = 1.0  # seconds, as long as consoles wait for it
 _LIMIT = 8.0  # seconds for help with writing; the first completion of a Python takes a while
 
 
@@ -55,6 +63,14 @@ async def _inspect(magics: Magics, use: Use, request: InspectRequest, context: C
     """What the other kernel says, if it runs."""
     other = _named(magics, use)
     return await inspect_there(other, request, context) if other is not None else InspectReply(found=False)
+
+
+async def _is_complete(
+    magics: Magics, use: Use, request: IsCompleteRequest, context: Context
+) -> IsCompleteReply | None:
+    """What the other kernel says, if it runs."""
+    other = _named(magics, use)
+    return await is_complete_there(other, request, context) if other is not None else None
 
 
 async def complete_line(
@@ -96,10 +112,20 @@ async def inspect_there(other: OtherKernel, request: InspectRequest, context: Co
     return InspectReply(found=True, data=found.get("data") or {}, metadata=found.get("metadata") or {})
 
 
+async def is_complete_there(other: OtherKernel, request: IsCompleteRequest, context: Context) -> IsCompleteReply | None:
+    """Whether the code may be run there; None when that kernel does not say."""
+    from sdk.magics.kernels.talking import answer
+
+    found = await answer(context, other, "is_complete_request", {"code": request.code}, limit=_SOON)
+    if found is None or found.get("status") not in ("complete", "incomplete", "invalid"):
+        return None
+    return IsCompleteReply(found["status"], found.get("indent") or "")
+
+
 # -- cells -------------------------------------------------------------------------------------------------------------
 
 
-@cell_magic(name="kernel", aliases=["kx"], body="text", complete=_complete, inspect=_inspect)
+@cell_magic(name="kernel", aliases=["kx"], body="text", complete=_complete, inspect=_inspect, is_complete=_is_complete)
 async def run_cell(call: Call, name: _Name = "", *, as_: _As = "") -> Any:
     """Run the cell in another kernel.
 

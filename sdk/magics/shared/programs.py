@@ -16,7 +16,14 @@ from sdk.magics.call import Call, as_text
 from sdk.magics.magic import cell_magic, line_magic
 from sdk.magics.parser import Use
 from sdk.magics.prose import is_command, is_python
-from sdk.protocol.shell import CompleteReply, CompleteRequest, InspectReply, InspectRequest
+from sdk.protocol.shell import (
+    CompleteReply,
+    CompleteRequest,
+    InspectReply,
+    InspectRequest,
+    IsCompleteReply,
+    IsCompleteRequest,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,6 +57,16 @@ async def _inspect_shell(magics: Magics, use: Use, request: InspectRequest, cont
     return await inspect_there(shell, request, context) if shell is not None else InspectReply(found=False)
 
 
+async def _is_complete_shell(
+    magics: Magics, use: Use, request: IsCompleteRequest, context: Context
+) -> IsCompleteReply | None:
+    """What the shell says; it is started for that."""
+    from sdk.magics.shared.kernels import is_complete_there
+
+    shell = await _shell_for_help(magics, context)
+    return await is_complete_there(shell, request, context) if shell is not None else None
+
+
 async def _shell_for_help(magics: Magics, context: Context) -> OtherKernel | None:
     from sdk.magics.kernels import other_kernels
     from sdk.magics.kernels.launch import own_launch
@@ -67,7 +84,14 @@ async def shell_line(call: Call, command: Annotated[Rest, Option(help="as bash r
     await _in_shell(call, command)
 
 
-@cell_magic(name="shell", aliases=["bash"], body="text", complete=_complete_shell, inspect=_inspect_shell)
+@cell_magic(
+    name="shell",
+    aliases=["bash"],
+    body="text",
+    complete=_complete_shell,
+    inspect=_inspect_shell,
+    is_complete=_is_complete_shell,
+)
 async def shell_cell(
     call: Call, command: Annotated[Rest, Option(help="what to run before the cell")] = _NOTHING
 ) -> None:
@@ -220,6 +244,17 @@ async def _inspect_python(magics: Magics, use: Use, request: InspectRequest, con
     return await inspect_there(other, request, context) if other is not None else InspectReply(found=False)
 
 
+async def _is_complete_python(
+    magics: Magics, use: Use, request: IsCompleteRequest, context: Context
+) -> IsCompleteReply | None:
+    """What the Python says that was used last, if it runs."""
+    from sdk.magics.kernels import other_kernels
+    from sdk.magics.shared.kernels import is_complete_there
+
+    other = other_kernels(magics).find("python")
+    return await is_complete_there(other, request, context) if other is not None else None
+
+
 async def _complete_python_line(
     magics: Magics, use: Use, request: CompleteRequest, context: Context
 ) -> CompleteReply | None:
@@ -237,7 +272,13 @@ async def python_line(call: Call, code: Annotated[Rest, Option(help="what to run
     return await _in_python(call, code, env)
 
 
-@cell_magic(name="python", body="text", complete=_complete_python, inspect=_inspect_python)
+@cell_magic(
+    name="python",
+    body="text",
+    complete=_complete_python,
+    inspect=_inspect_python,
+    is_complete=_is_complete_python,
+)
 async def python_cell(
     call: Call,
     *,
