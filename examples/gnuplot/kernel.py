@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sdk import Context, ExecuteRequest, PlotSettings
+from sdk import Context, ExecuteRequest
 from sdk.repl import PromptForm, PromptKernel
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ class GnuplotKernel(PromptKernel):
     implementation_version = "1.0"
     language_info = INFO
     banner = "gnuplot, known by its prompt"
-    own_magics = ("sdk.magics.plot",)
     form = PromptForm(
         argv=("gnuplot",),
         prompt="(?:gnuplot|multiplot)> ",
@@ -38,6 +37,7 @@ class GnuplotKernel(PromptKernel):
         run="load '{file}'; print '{ok}'",
         sentinel="print '{sentinel}'",
         prelude="set terminal dumb 79 24",
+        plots=tuple(TERMINALS),
         error=r'^\s*"?In\[\d+\]"? line (?P<line>\d+): (?P<message>.+)',
         asks="prompted",
         quit="exit",
@@ -49,21 +49,10 @@ class GnuplotKernel(PromptKernel):
         ),
         version=r"Version (\d[\d.]*)",
     )
-    _plot: PlotSettings | None = None
-
-    def plot_settings(self) -> PlotSettings:
-        return self._plot or PlotSettings()
-
-    async def change_plots(self, settings: PlotSettings, context: Context) -> None:
-        if settings.format not in TERMINALS:
-            from sdk.magics.plot import PlotError
-
-            raise PlotError(f"--format {settings.format}: one of these is expected: {', '.join(TERMINALS)}")
-        self._plot = settings
 
     def cell_line(self, session: Session, number: int, request: ExecuteRequest, context: Context) -> str:
-        if self._plot is not None:
-            size = f"{self._plot.width},{self._plot.height}"
-            first = f"set terminal {TERMINALS[self._plot.format]} size {size}; set output '| {SHOW}'"
+        if self._plots is not None:
+            size = f"{self._plots.width},{self._plots.height}"
+            first = f"set terminal {TERMINALS[self._plots.format]} size {size}; set output '| {SHOW}'"
             request = request.replace(code=f"{first}; {request.code}\nunset output")
         return super().cell_line(session, number, request, context)

@@ -1,11 +1,32 @@
-"""R: cells are parsed whole, and run an expression at a time."""
+"""R: cells are parsed whole, and run an expression at a time; what they have drawn is shown when they end."""
 
 from __future__ import annotations
 
 from sdk.repl import PromptForm, PromptKernel
 
 PRELUDE = r"""
-.cell <- function(path) tryCatch({
+.show <- function(page, size) {
+  data <- paste(system2("base64", shQuote(page), stdout = TRUE), collapse = "")
+  cat("\033]1337;File=inline=1", size, ":", data, "\a", sep = "")
+  unlink(page)
+}
+.drawing <- function(code, format, width, height, resolution) {
+  pages <- tempfile("page"); ours <- integer(); dots <- resolution / 96
+  options(device = function(...) {
+    switch(format,
+      png = png(paste0(pages, "%03d"), width * dots, height * dots, res = resolution),
+      jpg = jpeg(paste0(pages, "%03d"), width * dots, height * dots, res = resolution),
+      svg = svg(paste0(pages, "%03d"), width / 96, height / 96))
+    ours <<- c(ours, dev.cur())
+  })
+  on.exit({
+    for (device in intersect(ours, dev.list())) dev.off(device)
+    size <- if (format == "svg") "" else sprintf(";width=%dpx;height=%dpx", width, height)
+    for (page in Sys.glob(paste0(pages, "*"))) .show(page, size)
+  })
+  code
+}
+.cell <- function(path, ...) .drawing(tryCatch({
   code <- parse(path, encoding = "UTF-8", keep.source = TRUE)
   for (i in seq_along(code)) {
     result <- withVisible(eval(code[[i]], globalenv()))
@@ -17,7 +38,7 @@ PRELUDE = r"""
 }, error = function(e) {
   message(class(e)[1], ": ", conditionMessage(e))
   FALSE
-})
+}), ...)
 """
 
 
@@ -40,7 +61,8 @@ class RKernel(PromptKernel):
         set_prompt='options(prompt = "{prompt}", continue = "{continuation}", width = 80)',
         prelude=PRELUDE,
         load='source("{file}"); cat("{ok}")',
-        run='if (.cell("{file}")) cat("{ok}")',
+        run='if (.cell("{file}", "{format}", {width}, {height}, {resolution})) cat("{ok}")',
+        plots=("png", "svg", "jpg"),
         error=r"^(?P<ename>\w*[eE]rror\w*): (?:In\[\d+\]:(?P<line>\d+):\d+: )?(?P<message>.+)",
         quit='q("no")',
         complete='writeLines(apropos("^{word}"))',

@@ -33,6 +33,10 @@ class PromptForm(Record):
     does not stop at an error in the middle. `... print("{ok}")` after it, where a failure skips the rest of the
     line, tells success from failure better than any `error` could."""
 
+    plots: Sequence[str] = ()
+    """The formats in which the language draws what a cell shows: `png`, `svg`, `jpg`. With some there is `%plot`, and
+    what it was told is filled into `run`: `{format}`, `{width}`, `{height}` and `{resolution}`."""
+
     extension: str = ""
     """How a file's name must end for `run` to take it: `.m`."""
 

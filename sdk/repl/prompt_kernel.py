@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from sdk.errors import ExecutionError, LanguageStartError
 from sdk.kernel.context import Context
+from sdk.kernel.plot_settings import PlotSettings
 from sdk.protocol.message import MimeBundle
 from sdk.protocol.shell import (
     CompleteReply,
@@ -54,6 +55,8 @@ class PromptKernel(ReplKernel):
 
     _names: tuple[str, ...] = ()
     _prompts: Prompts | None = None
+    _plots: PlotSettings | None = None
+    """What `%plot` was told."""
 
     # -- starting ------------------------------------------------------------------------------------------------------
 
@@ -125,6 +128,10 @@ class PromptKernel(ReplKernel):
         from sdk.repl.prompt_turn import Words
 
         line = self._filled(run, session).replace("{file}", path)
+        if self.form.plots:
+            plots = self.plot_settings()
+            for name in ("format", "width", "height", "resolution"):
+                line = line.replace(f"{{{name}}}", str(getattr(plots, name)))
         return line.replace("{ok}", Words(session.token, number).ok)
 
     @staticmethod
@@ -191,6 +198,29 @@ class PromptKernel(ReplKernel):
         return self._run_line(
             session, session.write(f"expression{self.form.extension}", f"{expression}\n"), -1, self.form.run
         )
+
+    # -- figures -------------------------------------------------------------------------------------------------------
+
+    @property
+    def own_magics(self) -> Sequence[str]:  # type: ignore[override]  # a class says them, or its form
+        """`%plot`, for a language that draws."""
+        return ("sdk.magics.plot",) if self.form.plots else ()
+
+    def plot_settings(self) -> PlotSettings:
+        """How figures are shown."""
+        return self._plots or PlotSettings(format=next(iter(self.form.plots), "png"))
+
+    async def change_plots(self, settings: PlotSettings, context: Context) -> None:
+        """Show them otherwise, from the next cell on."""
+        from sdk.magics.plot import PlotError  # a magic calls this: it is loaded
+
+        if settings.format not in self.form.plots:
+            raise PlotError(f"--format {settings.format}: one of these is expected: {', '.join(self.form.plots)}")
+        if settings.native or settings.toolkit:
+            raise PlotError(f"{settings.toolkit or 'native'}: {self.program} draws in the notebook alone")
+        if settings.keep:
+            raise PlotError(f"keep: {self.program}'s figures end with their cell")
+        self._plots = settings
 
     # -- questions -----------------------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ _PACKAGES: Mapping[str, str] = {
     "octave": "octave_kernel",
     "python": "python_kernel",
     "gnuplot": "examples.gnuplot",
+    "r": "examples.r",
 }
 _SAY: Mapping[str, str] = {"echo": "{}", "bash": "echo '{}'", "octave": "disp ('{}')", "python": "print('{}')"}
 _ROOT = Path(__file__).parents[2]
@@ -123,8 +124,8 @@ def error_of(done: Exchange) -> tuple[str, str] | None:
 @contextmanager
 def started(name: str, folder: Path, *options: str, env: Mapping[str, str] | None = None) -> Iterator[Live]:
     """A kernel whose directories are in `folder`. When it has ended, no process of it may be left."""
-    if name in ("octave", "gnuplot"):
-        needs(name)
+    if name in ("octave", "gnuplot", "r"):
+        needs("R" if name == "r" else name)
     for each in ("home", "tmp", "work"):
         (folder / each).mkdir(parents=True, exist_ok=True)
     environment = {

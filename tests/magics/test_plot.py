@@ -141,3 +141,32 @@ def test_gnuplot_draws_images_when_it_is_told_to(tmp_path: Path) -> None:
             "UsageError",
             "%plot: --format pdf: one of these is expected: png, svg, jpg",
         )
+
+
+def test_r_draws_where_it_stands_and_as_it_is_told(tmp_path: Path) -> None:
+    with started("r", tmp_path) as r:
+        done = r.run("plot(1:3); lines(2:3); plot(4:1); 7")
+        assert [list(one.data) for one in done.outputs() if isinstance(one, DisplayData)] == [["image/png"]] * 2
+        assert done.result == {"text/plain": "[1] 7"}
+        for kind, mime in {"svg": "image/svg+xml", "jpg": "image/jpeg"}.items():
+            done = r.run(f"%plot --format {kind} --size 300,200 --resolution 192\nplot(1:3)")
+            assert (done.text(), done.error) == ("", None)
+            assert [list(one.data) for one in done.outputs() if isinstance(one, DisplayData)] == [[mime]]
+        assert r.run("%plot").text().startswith("%plot --format jpg --size 300,200 --resolution 192 ")
+        done = r.run('plot(1:2); stop("é")')
+        assert error_of(done) == ("simpleError", "é")
+        assert len([one for one in done.outputs() if isinstance(one, DisplayData)]) == 1
+        for given, told in {
+            "-f pdf": "--format pdf: one of these is expected: png, svg, jpg",
+            "native": "native: R draws in the notebook alone",
+            "keep": "keep: R's figures end with their cell",
+        }.items():
+            assert error_of(r.run(f"%plot {given}")) == ("UsageError", f"%plot: {told}")
+
+
+def test_what_r_opens_itself_stays_open(tmp_path: Path) -> None:
+    with started("r", tmp_path) as r:
+        r.run('svg("mine.svg")')
+        r.run("plot(1:3)")
+        assert r.run("invisible(dev.off())").outputs() == []
+        assert "<svg" in (r.work / "mine.svg").read_text()

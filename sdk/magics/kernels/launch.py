@@ -42,13 +42,17 @@ class UnknownKernelError(Exception):
 def find_launch(name: str) -> Launch:
     """The kernel called `name`: a kernelspec, else one of the language, else one of the SDK, else a displayed name.
 
+    Of those of one language it is Jupyter's own name for it (python3), else one of the SDK's.
+
     Raises UnknownKernelError.
     """
     specs = _installed()
     wanted = name.lower()
     exact = [spec for spec in specs if spec.name == wanted]
     speaking = [spec for spec in specs if spec.document is not None and spec.document.language.lower() == wanted]
-    speaking.sort(key=lambda spec: (spec.name != f"{wanted}3", not spec.name.startswith(wanted), spec.name))
+    speaking.sort(
+        key=lambda spec: (spec.name != f"{wanted}3", not spec.ours, not spec.name.startswith(wanted), spec.name)
+    )
     for spec in (*exact, *speaking):
         if spec.document is None:
             raise UnknownKernelError(f"kernel {name!r}: {spec.problem}")
