@@ -78,6 +78,8 @@ class OctaveKernel(ReplKernel):
 
     _assistance: Assistance | None = None
     _figures: Figures | None = None
+    _rows: frozenset[str] = frozenset()
+    """The variables that others have set to matrices of one row."""
 
     # -- questions -----------------------------------------------------------------------------------------------------
 
@@ -108,15 +110,18 @@ class OctaveKernel(ReplKernel):
 
     async def give_variable(self, name: str) -> object:
         """The value for other languages (see `octave_kernel.plain`). Raises VariableError."""
-        from octave_kernel.plain import plain  # few ask for it
+        from octave_kernel.plain import plain, row  # few ask for it
 
         with self.interruptible():
-            return plain(await self._assisted().get(name, shared=True), name)
+            value = await self._assisted().get(name, shared=True)
+        return row(value, name) if name in self._rows else plain(value, name)
 
     async def set_variable(self, name: str, value: object) -> None:
         """Give a variable a value (see `octave_kernel.values`). Raises VariableError."""
         with self.interruptible():
             await self._assisted().set(name, value)
+        shape = getattr(value, "shape", ())
+        self._rows = self._rows - {name} | ({name} if len(shape) == 2 and shape[0] == 1 else set())
 
     async def get_environment(self) -> Mapping[str, str]:
         """What Octave gives to the programs that it runs."""

@@ -2,7 +2,7 @@
 
 | Octave                       | others                                                  |
 | ---------------------------- | ------------------------------------------------------- |
-| a row of numbers             | an array of one dimension                               |
+| a row of numbers             | an array of one dimension; see `row`                    |
 | other matrices               | an array of their shape, in Octave's order              |
 | one number of another class  | an array of no dimension: a number of that type         |
 | char with several rows       | list of str                                             |
@@ -28,6 +28,18 @@ def plain(value: object, place: str) -> object:
         if isinstance(value, kind):
             return made(value, place)
     return value
+
+
+def row(value: object, place: str) -> object:
+    """The value of a variable that was set to a matrix of one row: such a matrix, if it is one still."""
+    if isinstance(value, exchange.Array) and value.shape[:1] == (1,) and len(value.shape) == 2:
+        return value
+    for kind, dtype, code in ((bool, "|b1", "?"), (float, _native("f8"), "d")):
+        if isinstance(value, kind):
+            return exchange.Array(dtype, (1, 1), struct.pack(f"={code}", value))
+    if isinstance(value, complex):
+        return exchange.Array(_native("c16"), (1, 1), struct.pack("=2d", value.real, value.imag))
+    return plain(value, place)
 
 
 def _array(value: exchange.Array, place: str) -> exchange.Array:

@@ -104,11 +104,9 @@ class _Cell:
             return
         try:
             if self._file is None:
-                import tempfile  # only for those who want a limit
+                from sdk.magics.kept_output import new_file  # only when there is too much
 
-                self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115  # closed at the cell's end
-                    "w", encoding="utf-8", errors="replace", prefix="cell-output-", suffix=".txt", delete=False
-                )
+                self._file = new_file()
                 self._path = self._file.name
                 self._file.write("".join(self._head))
             self._file.write(text)

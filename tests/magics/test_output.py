@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sdk.magics import kept_output
 from sdk.protocol.iopub import DisplayData, Stream
 from tests.magics.conftest import Live, error_of, started
 
@@ -230,11 +233,44 @@ def test_head_and_tail_are_shown_and_all_is_in_a_file(limited: Live) -> None:
 
 
 def test_a_cell_within_the_limit_is_as_it_was(limited: Live) -> None:
-    before = set((limited.folder / "tmp").iterdir())
+    before = set((limited.folder / "tmp").rglob("*.txt"))
     done = limited.run(lines(limited, 10))
     assert len(done.outputs()) == 1
     assert done.text().split() == [str(number) for number in range(1, 11)]
-    assert not [path for path in set((limited.folder / "tmp").iterdir()) - before if path.name.startswith("cell-")]
+    assert set((limited.folder / "tmp").rglob("*.txt")) == before
+
+
+def test_a_bounded_number_of_files_is_kept_and_the_newest_always(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(kept_output, "MOST", 3)
+    paths = []
+    for number in range(6):
+        with kept_output.new_file() as file:
+            file.write("x" * 10)
+        os.utime(file.name, (number, number))
+        paths.append(Path(file.name))
+    (folder,) = tmp_path.iterdir()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert set(folder.iterdir()) == set(paths[3:])
+    monkeypatch.setattr(kept_output, "LARGEST", 15)
+    kept_output.new_file().close()
+    assert set(folder.iterdir()) - set(paths) != set()
+    assert set(folder.iterdir()) & set(paths) == {paths[5]}
+
+
+def test_a_folder_that_others_may_write_to_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    theirs = tmp_path / f"kernel-output-{os.getuid()}"
+    theirs.mkdir()
+    theirs.chmod(0o777)
+    with kept_output.new_file() as file:
+        assert Path(file.name).parent != theirs
+    theirs.rmdir()
+    theirs.symlink_to(tmp_path)
+    with kept_output.new_file() as file:
+        assert Path(file.name).parent not in (theirs, tmp_path)
 
 
 def test_what_is_displayed_is_not_limited(octave: Live) -> None:

@@ -75,14 +75,31 @@ def test_arrays_small_and_large_come_back_to_the_bit(octave: Live, dtype: str) -
         "    bits = np.frombuffer(noise.bytes(count), 'u1')\n"
         f"    return (bits % 2 if {dtype!r} == '?' else bits).view({dtype!r}).reshape(shape)\n"
         "given = [new(3), new(2, 3), new(300, 700), new(300, 700).T, new(50, 60, 70), new(3, 1), new(200000)]\n"
-        "(a, b, c, d, e, f, g) = given\n"
+        "given += [new(1, 3), new(1, 200000), new(1, 1)]\n(a, b, c, d, e, f, g, h, i, j) = given\n"
     )
     _python(octave, made)
-    assert error_of(octave.run("%get a b c d e f g --from python")) is None
-    _python(octave, "del a, b, c, d, e, f, g")
-    assert error_of(octave.run("%put a b c d e f g --to python")) is None
+    assert error_of(octave.run("%get a b c d e f g h i j --from python")) is None
+    _python(octave, "del a, b, c, d, e, f, g, h, i, j")
+    assert error_of(octave.run("%put a b c d e f g h i j --to python")) is None
     same = "(x.dtype, x.shape, x.tobytes()) == (y.dtype, y.shape, y.tobytes())"
-    assert _python(octave, f"print([{same} for x, y in zip(given, (a, b, c, d, e, f, g))])") == f"{[True] * 7}\n"
+    assert (
+        _python(octave, f"print([{same} for x, y in zip(given, (a, b, c, d, e, f, g, h, i, j))])") == f"{[True] * 10}\n"
+    )
+
+
+def test_a_row_of_octave_s_own_has_one_dimension(octave: Live) -> None:
+    _python(octave, "import numpy as np; row = np.ones((1, 3)); flat = np.ones(3)")
+    octave.run("%get row flat --from python")
+    octave.run("row = 2 * row; own = 1:3; one = 1;\n% and back")
+    assert error_of(octave.run("%put row flat own one --to python")) is None
+    assert _python(octave, "print(row.shape, flat.shape, own.shape, type(one))") == "(1, 3) (3,) (3,) <class 'float'>\n"
+    _python(octave, "row = [1.0, 2.0]")
+    octave.run("%get row --from python")
+    octave.run("%put row --to python")
+    assert _python(octave, "print(row.shape)") == "(2,)\n"
+    octave.run("row = 'text';")
+    octave.run("%put row --to python")
+    assert _python(octave, "print(row)") == "text\n"
 
 
 def test_a_large_matrix_goes_to_octave_and_back(octave: Live) -> None:
