@@ -120,7 +120,7 @@ class OctaveKernel(ReplKernel):
         """Give a variable a value (see `octave_kernel.values`). Raises VariableError."""
         with self.interruptible():
             await self._assisted().set(name, value)
-        shape = getattr(value, "shape", ())
+        shape: Sequence[int] = getattr(value, "shape", ())
         self._rows = self._rows - {name} | ({name} if len(shape) == 2 and shape[0] == 1 else set())
 
     async def get_environment(self) -> Mapping[str, str]:
