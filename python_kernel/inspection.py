@@ -22,6 +22,10 @@ class Inspection:
         """The name at the cursor, or the function whose call the cursor stands in."""
         code = request.code
         cursor = len(code) if request.cursor_pos is None else min(max(request.cursor_pos, 0), len(code))
+        for described in self._shell.cell_inspectors:
+            reply: InspectReply | None = described(code, cursor, request.detail_level)
+            if reply is not None:
+                return reply
         name = token_at_cursor(code, cursor)
         try:
             bundle = self._shell.object_inspect_mime(name, detail_level=request.detail_level)

@@ -17,7 +17,7 @@ from IPython.core.events import available_events
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from IPython.utils.text import LSString, SList
 from traitlets import Any as AnyTrait
-from traitlets import Bool, Instance, Type
+from traitlets import Bool, Instance, List, Type
 
 from python_kernel.cell_numbers import CellNumbers
 from python_kernel.contexts import Contexts, as_dict
@@ -66,6 +66,9 @@ class ZMQInteractiveShell(InteractiveShell):
     compiler_class = Type(SharedCompiler)
     numbers = Instance(CellNumbers, ())
     event_loops: Any = AnyTrait(help="The EventLoops that %gui chooses from.")
+    cell_inspectors: Any = List(
+        help="Functions of code, a position and a level of detail that describe what stands there, or give None."
+    )
     exit_now = Bool(False)
     keepkernel_on_exit: bool = False
     transformed: tuple[str, str] | None = None

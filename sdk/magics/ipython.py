@@ -30,7 +30,7 @@ from sdk.magics.parser import Kind, Use
 from sdk.magics.runner import Magics
 from sdk.protocol.iopub import ClearOutput, DisplayData, ExecuteResult, Stream, UpdateDisplayData
 from sdk.protocol.message import Channel, Message, Session
-from sdk.protocol.shell import CompleteRequest, ExecuteRequest
+from sdk.protocol.shell import CompleteRequest, ExecuteRequest, InspectReply, InspectRequest
 from sdk.protocol.stdin import InputReply, InputRequest
 from sdk.seam import Waiter
 
@@ -43,6 +43,7 @@ OTHERS: Final = ("download", "reload_magics")
 """Those of other modules that it wants. What else there is IPython has, or is about a language that is not Python."""
 
 _EXTENSIONS: Final = "_sdk_magics"
+_NOTHING: Any = (None, (), None)
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -59,15 +60,18 @@ def load_ipython_extension(shell: Any) -> None:
             registered.append((kind, magic.name))
     for line in magics.news:
         sys.stderr.write(f"{line}\n")
-    setattr(shell, _EXTENSIONS, (magics, registered))
+    helping = _CellHelp(shell, magics, frozenset(name for kind, name in registered if kind == "cell"))
+    helping.begin()
+    setattr(shell, _EXTENSIONS, (magics, registered, helping))
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """Take them away, and end what they have begun. Called by `%unload_ext`."""
-    magics, registered = getattr(shell, _EXTENSIONS, (None, ()))
+    magics, registered, helping = getattr(shell, _EXTENSIONS, _NOTHING)
     for kind, name in registered:
         shell.magics_manager.magics[kind].pop(name, None)
     if magics is not None:
+        helping.end()
         magics.close()
         delattr(shell, _EXTENSIONS)
 
@@ -115,6 +119,76 @@ def _completer(magics: _Magics) -> Callable[[object, Any], list[str]]:
         return [begun + match for match in reply.matches]
 
     return complete
+
+
+class _CellHelp:
+    """Completion and inspection in cells that begin with one of our cell magics: `%%kernel` asks the other kernel."""
+
+    def __init__(self, shell: Any, magics: _Magics, names: frozenset[str]) -> None:
+        self._shell = shell
+        self._assistance = Assistance(magics)
+        self._names = names
+        self._inspect_before: Any = None
+
+    def begin(self) -> None:
+        """Let IPython ask this. A kernel of ours has a list of those who describe; ipykernel has one method for it."""
+        from IPython.core.completer import context_matcher  # it is loaded: this runs in IPython
+
+        @context_matcher(identifier="sdk.magics")  # type: ignore[untyped-decorator]
+        def matcher(asked: Any) -> Any:
+            return self.complete(asked)
+
+        self.matcher = matcher
+        self._shell.Completer.custom_matchers.append(self.matcher)
+        kernel: Any = getattr(self._shell, "kernel", None)
+        if hasattr(self._shell, "cell_inspectors"):
+            self._shell.cell_inspectors.append(self.inspect)
+        elif hasattr(kernel, "do_inspect"):
+            self._inspect_before = kernel.do_inspect
+            kernel.do_inspect = self._inspect_for_ipykernel
+
+    def end(self) -> None:
+        """Take it back."""
+        self._shell.Completer.custom_matchers.remove(self.matcher)
+        if hasattr(self._shell, "cell_inspectors"):
+            self._shell.cell_inspectors.remove(self.inspect)
+        elif self._inspect_before is not None:
+            del self._shell.kernel.do_inspect  # the class's own is below it
+
+    def complete(self, asked: Any) -> Any:
+        """IPython's matcher."""
+        lines = asked.full_text.split("\n")
+        cursor = sum(len(line) + 1 for line in lines[: asked.cursor_line]) + asked.cursor_position
+        if not self._is_ours(asked.full_text):
+            return {"completions": []}
+        from IPython.core.completer import SimpleCompletion
+
+        with _blocking_context(self._shell) as context:
+            reply = _now(self._assistance.complete(CompleteRequest(asked.full_text, cursor), context))
+        kinds = reply.metadata.get("_jupyter_types_experimental", ())
+        types = {kind.get("text"): kind.get("type", "") for kind in kinds}
+        return {
+            "completions": [SimpleCompletion(match, type=types.get(match) or None) for match in reply.matches],
+            "matched_fragment": asked.full_text[reply.cursor_start : cursor],
+            "suppress": True,
+        }
+
+    def inspect(self, code: str, cursor: int, detail: int) -> InspectReply | None:
+        """What stands there; None: it is no cell of ours."""
+        if not self._is_ours(code):
+            return None
+        with _blocking_context(self._shell) as context:
+            return _now(self._assistance.inspect(InspectRequest(code, cursor, detail), context))
+
+    def _inspect_for_ipykernel(self, code: str, cursor_pos: int, detail_level: int = 0, *rest: Any, **more: Any) -> Any:
+        found = self.inspect(code, cursor_pos, detail_level)
+        if found is None:
+            return self._inspect_before(code, cursor_pos, detail_level, *rest, **more)
+        return {"status": "ok", "found": found.found, "data": dict(found.data), "metadata": dict(found.metadata)}
+
+    def _is_ours(self, code: str) -> bool:
+        first = code.lstrip().split("\n", 1)[0]
+        return first.startswith("%%") and "\n" in code and first[2:].split()[:1] in [[name] for name in self._names]
 
 
 def _now(work: Coroutine[Any, Any, T]) -> T:
@@ -205,6 +279,13 @@ def _context(shell: Any) -> Any:
     if own is not None:
         yield own
         return
+    with _blocking_context(shell) as made:
+        yield made
+
+
+@contextmanager
+def _blocking_context(shell: Any) -> Any:
+    """One whose waiters block."""
     session = Session(uuid.uuid4().hex, "magics")
     answers: list[Callable[[Message], None]] = []
     stdin = Stdin(_asking(answers, session), session, _Blocking())

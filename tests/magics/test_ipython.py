@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sdk.protocol.iopub import DisplayData
+from sdk.protocol.shell import CompleteRequest, InspectRequest
 from sdk.testing import KernelProcess
 from tests.magics.conftest import Live, error_of, started
 
@@ -64,6 +65,39 @@ def test_another_kernel_runs_a_cell_and_fails_by_its_own_error(python: Live) -> 
     assert (error_of(done) or ("",))[0] == "KeyboardInterrupt"
     assert python.run("%%kernel bash\necho on").text() == "on\n"
     assert python.run("%kernels").error is None
+
+
+def test_a_cell_of_another_kernel_is_completed_and_described_by_it(python: Live) -> None:
+    def completed(code: str, cursor: int | None = None) -> list[str]:
+        reply = python.client.request(CompleteRequest(code, cursor)).reply.content
+        end = len(code) if cursor is None else cursor
+        assert reply.cursor_end == end
+        return [code[: reply.cursor_start] + match for match in reply.matches]
+
+    python.run("%%kernel bash\nin_bash_alone=1")
+    python.run("in_python_alone = 1")
+    assert completed("%%kernel bash\necho $in_bash_a") == ["%%kernel bash\necho $in_bash_alone"]
+    assert completed("%%kernel bash\necho é; mapf") == ["%%kernel bash\necho é; mapfile"]
+    assert completed("%%kx\necho $in_bash_a; true", len("%%kx\necho $in_bash_a")) == ["%%kx\necho $in_bash_alone"]
+    assert completed("%%mermaid --i\nx", len("%%mermaid --i")) == ["%%mermaid --id"]
+    assert completed("x = 1\nin_python_a") == ["x = 1\nin_python_alone"]
+    described = python.client.request(InspectRequest("%%kernel bash\nmapfile", 18, 0)).reply.content
+    assert described.found
+    assert "mapfile" in str(described.data)
+    described = python.client.request(InspectRequest("x = 1\nin_python_alone", 12, 0)).reply.content
+    assert "int" in str(described.data)
+    assert python.client.request(InspectRequest("%%kernel bash\nnosuchthing", 18, 0)).reply.content.found is False
+
+
+def test_help_is_there_while_a_cell_runs(python: Live) -> None:
+    python.run("%%kernel bash\nin_bash_alone=1")
+    busy = python.begin("import time\nprint('begun', flush=True)\ntime.sleep(60)", until="begun")
+    try:
+        reply = python.client.request(CompleteRequest("%%kernel bash\necho $in_bash_a", None)).reply.content
+        assert list(reply.matches) == ["in_bash_alone"]
+    finally:
+        python.interrupt()
+        python.end(busy)
 
 
 def test_a_value_goes_to_another_kernel_and_comes_back(python: Live) -> None:
@@ -132,5 +166,12 @@ def test_ipykernel_has_them_too(tmp_path: Path) -> None:
         client.execute("words = ['a b', 'é']")
         assert client.execute("%put words --to bash").error is None
         assert client.execute('%%kernel bash\necho "${words[1]}"').text() == "é\n"
+        completed = client.request(CompleteRequest("%%kernel bash\necho ${wor", 24)).reply.content
+        assert "words" in str(completed.matches)
+        assert client.request(InspectRequest("%%kernel bash\nmapfile", 18, 0)).reply.content.found
+        assert "list" in str(client.request(InspectRequest("words", 3, 0)).reply.content.data)
+        client.execute("%unload_ext sdk.magics.ipython")
+        assert "list" in str(client.request(InspectRequest("words", 3, 0)).reply.content.data)
+        client.execute(LOAD)
         done = client.execute("%%mermaid --nope\nx")
         assert "%%mermaid: --nope: no such option" in done.text("stderr") + str(done.error)
