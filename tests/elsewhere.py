@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 from tests.conftest import needs
 from tests.waiting import until
 
@@ -67,6 +69,48 @@ def running_sshd(folder: Path) -> Iterator[Sshd]:
         yield Sshd(folder, port)
     finally:
         process.terminate()
+        process.wait(10)
+
+
+# A container of this machine's own files, without an image to fetch: only /tmp is another one. Where there are cgroups
+# of both versions it is given the new ones alone, and it wants no more limits than may be set here.
+_NAMESPACE = """
+mount --make-rprivate / && mount --bind / "$0/root" || exit
+[ -e /sys/fs/cgroup/cgroup.controllers ] || { umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup; }
+exec "$@"
+"""
+_CONTAINER = ["run", "--rm", "--name", "there", "--cgroups", "disabled", "--network", "none"]
+_LIMITS = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
+_FILES = ["--tmpfs", "/tmp:notmpcopyup", "--workdir", "/", "--rootfs"]
+
+
+@contextmanager
+def running_container(folder: Path) -> Iterator[list[str]]:
+    """A container of the tests' own; gives the prefix that leads into it."""
+    needs("podman", "crun", "unshare")
+    if os.getuid() != 0:
+        pytest.skip("only root may mount what the container is made of")
+    (folder / "root").mkdir()
+    places = ["--root", str(folder / "store"), "--runroot", str(folder / "run"), "--tmpdir", str(folder / "libpod")]
+    podman = ["podman", *places, "--runtime", "crun", "--cgroup-manager", "cgroupfs"]
+    inside = [*_CONTAINER, *_LIMITS, *_FILES, str(folder / "root"), "sleep", "1000"]
+    command = ["unshare", "--mount", "sh", "-c", _NAMESPACE, str(folder), *podman, *inside]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    way = ["nsenter", "--target", str(process.pid), "--mount", "--", *podman]
+
+    def is_there() -> bool:
+        if process.poll() is not None:
+            pytest.skip(f"needs a system where podman runs; here it says: {(folder / 'log').read_text()}")
+        tried = subprocess.run([*way, "exec", "there", "true"], check=False, capture_output=True, timeout=20)
+        return tried.returncode == 0
+
+    try:
+        until(is_there)
+        yield [*way, "exec", "-it", "there"]
+    finally:
+        subprocess.run([*way, "kill", "there"], check=False, capture_output=True, timeout=20)
+        process.kill()
         process.wait(10)
 
 

@@ -17,7 +17,7 @@ from sdk.errors import LanguageStartError, NotReachedError
 from sdk.testing import KernelProcess
 from tests.bash_kernel.conftest import Cell, Shell
 from tests.conftest import needs
-from tests.elsewhere import ANOTHER_USER, OTHER_FILES, Sshd, left, running, running_sshd
+from tests.elsewhere import ANOTHER_USER, OTHER_FILES, Sshd, left, running, running_container, running_sshd
 from tests.waiting import until
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4096
@@ -28,6 +28,13 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
     """An sshd of this module's own."""
     with running_sshd(tmp_path_factory.mktemp("sshd")) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def container(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+    """What leads into a container of this module's own."""
+    with running_container(tmp_path_factory.mktemp("container")) as prefix:
+        yield prefix
 
 
 def made(prefix: object, tmp_path: Path) -> Shell:
@@ -51,12 +58,14 @@ def closed(shell: Shell) -> None:
             assert not left(there)
 
 
-@pytest.fixture(params=["ssh", "another user", "other files"])
+@pytest.fixture(params=["ssh", "container", "another user", "other files"])
 def far(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     """A shell elsewhere, in each way that there is."""
     monkeypatch.setattr("sdk.repl.session.temporary_directory", lambda: str(tmp_path))
     if request.param == "ssh":
         prefix = request.getfixturevalue("sshd").prefix()
+    elif request.param == "container":
+        prefix = request.getfixturevalue("container")
     else:
         if os.getuid() != 0:
             pytest.skip("only root may become another user, or see other files")
