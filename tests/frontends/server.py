@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -82,7 +83,16 @@ def serving(env: Mapping[str, str], folder: Path) -> Iterator[Server]:
     ]
     with running(argv, env, cwd=notebooks, log=log) as process:
         info = until(lambda: _info(process, Path(env["JUPYTER_RUNTIME_DIR"]), log), f"the server to start: {log}")
-        yield Server(info["url"], notebooks, log)
+        server = Server(info["url"], notebooks, log)
+        until(lambda: _listens(server), f"the server to listen: {log}")  # it writes its file a moment before
+        yield server
+
+
+def _listens(server: Server) -> bool:
+    try:
+        return bool(server.ask("GET", "api"))
+    except urllib.error.URLError:
+        return False
 
 
 def _info(process: subprocess.Popen[bytes], runtime: Path, log: Path) -> dict[str, Any]:

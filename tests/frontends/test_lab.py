@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -15,7 +16,8 @@ from tests.frontends.lab import Notebook, ansi_colours, image_size
 
 pytestmark = pytest.mark.browser
 
-LOGOS = {"Bash": "bash", "Echo": "echo", "ipython (Python 3.11)": "ipython"}
+PYTHON = f"ipython (Python {sys.version_info.major}.{sys.version_info.minor})"
+LOGOS = {"Bash": "bash", "Echo": "echo", PYTHON: "ipython"}
 RED_DOT = (
     "iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4//8/w38GIAXDIBKE0DHx"
     "gljNBAAO9TXL0Y4OHwAAAABJRU5ErkJggg=="
@@ -59,7 +61,7 @@ def test_output_is_shown_while_the_cell_runs(kernel: str, cells: Sequence[str], 
     page.ends(0)
 
 
-@pytest.mark.parametrize(("kernel", "name"), [("ipython", "ipython (Python 3.11)"), ("bash", "Bash")])
+@pytest.mark.parametrize(("kernel", "name"), [("ipython", PYTHON), ("bash", "Bash")])
 def test_the_kernels_name_and_state_are_shown(kernel: str, name: str, notebook: Open, gate: Gate) -> None:
     page = notebook(kernel, [gate.wait[kernel]])
     expect(page.kernel_name).to_have_text(name)
