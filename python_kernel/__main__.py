@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 
@@ -11,6 +12,7 @@ def main(argv: list[str]) -> int:
         from sdk.cli import main as command  # start-up time: a kernel never needs it
 
         return command(argv, kernel="python")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the kernel is not there yet to take it: it would end the process
     from python_kernel.kernel import PythonKernel
     from sdk.app import run
 

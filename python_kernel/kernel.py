@@ -115,6 +115,11 @@ class PythonKernel(Kernel):
 
     async def start(self) -> None:
         """Load IPython and build its shell. Raises LanguageStartError when IPython is not installed."""
+        self._build()
+        await self.interpreter.startup.run()
+
+    def _build(self) -> None:
+        __not_interrupted__ = True  # noqa: F841  # see sdk.transport.stack: what is half there cannot be built again
         with none_is_made():
             try:
                 from python_kernel.interpreter import running  # start-up time: kernel_info does not wait for IPython
@@ -128,7 +133,6 @@ class PythonKernel(Kernel):
             with ExitStack() as last:
                 self._interpreter = self._undo.enter_context(running(self, last))
                 self._undo_at_last = last.pop_all()
-        await self.interpreter.startup.run()
 
     async def stop(self, *, restart: bool) -> None:
         """Give back what was replaced: input(), ..."""

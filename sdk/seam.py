@@ -55,6 +55,9 @@ class Receiver(Protocol):
     async def begin(self, drive: Drive) -> None:
         """Start the language, before the first message is received on the main thread."""
 
+    def interrupt_waiting(self, through: int) -> None:
+        """An interrupt came while the language started: it is for the cells that had arrived by this number."""
+
     async def end(self, drive: Drive, *, restart: bool) -> None:
         """End the language, after the last."""
 

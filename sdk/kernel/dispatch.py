@@ -170,6 +170,10 @@ class Dispatcher:
         except BaseException as error:  # an interrupt too: it ends the start, not the kernel
             self._kernel.host.log(f"the language did not start: {type(error).__name__}: {error}")
 
+    def interrupt_waiting(self, through: int) -> None:
+        """An interrupt came while the language started: it is for the cells that had arrived by this number."""
+        self._subshells.execution(None).interrupt_through = through
+
     async def end(self, drive: Drive, *, restart: bool) -> None:
         """End the language."""
         try:
@@ -259,6 +263,7 @@ class Dispatcher:
             if execution.is_aborted(sequence):
                 return ErrorReply("execute_reply", status="aborted")
             try:
+                execution.raise_interrupt(sequence)
                 await self._wait_for_language(message, drive)
             except GeneratorExit:
                 raise

@@ -35,10 +35,18 @@ class Execution:
         self._arrived = arrived
         self._counting = counting or Lock()
         self._abort_through = -1
+        self.interrupt_through = -1
+        """The first of the cells up to this number is interrupted before it begins."""
 
     def is_aborted(self, sequence: int) -> bool:
         """Whether the request with this number had arrived when an earlier one failed."""
         return sequence <= self._abort_through
+
+    def raise_interrupt(self, sequence: int) -> None:
+        """Raises KeyboardInterrupt if the request with this number is the one that was interrupted."""
+        through, self.interrupt_through = self.interrupt_through, -1
+        if sequence <= through:
+            raise KeyboardInterrupt
 
     async def execute(self, request: ExecuteRequest, context: Context, drive: Drive) -> Content:
         """Run one cell; the reply, which tells of a failure too."""

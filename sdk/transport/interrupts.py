@@ -56,6 +56,11 @@ class Interrupts:
         """What the cell that runs is driven by; None between cells."""
         self.active = False
         """Whether a request is being answered on the main thread."""
+        self.starting = False
+        """Whether the language starts ahead of the first cell."""
+        self.starting_through: int | None = None
+        """The last message that had arrived when an interrupt came meanwhile."""
+        self._arrived: Callable[[], int] = lambda: 0
         self.in_user_code = False
         self.pending: BaseException | None = None
         self.hurry: Callable[[], None] = lambda: None
@@ -66,6 +71,15 @@ class Interrupts:
         self._tries = 0
         self.tell_noticed: Callable[[], None] = lambda: None
         """Calls `noticed` on the control thread, after all signals that came before."""
+
+    def listen(self, arrived: Callable[[], int]) -> None:
+        """Note SIGINT from now on: the language is yet to be started, and a cell may wait for it.
+
+        `arrived` is the number of the last message that has come.
+        """
+        self._arrived = arrived
+        self.active = self.starting = True
+        signal.signal(signal.SIGINT, self._handle)
 
     @contextmanager
     def installed(self, loop: Loop) -> Iterator[None]:
@@ -175,6 +189,8 @@ class Interrupts:
         limit = self.pending
         if limit is None:
             self.hurry()
+            if self.starting:
+                self.starting_through = self._arrived()
         met = place(frame, {self.boundary}, self._bottom)
         if met is Place.FINALIZER:  # what called it is interrupted when it has ended
             if limit is not None and time.monotonic() - self._noted_at > _FINALIZER:

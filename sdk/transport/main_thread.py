@@ -139,8 +139,12 @@ class MainThread:
         # Long from its first moment: while it awaits, this loop reads shell too, and kernel_info shall not wait for it.
         self.busy_since = time.monotonic() - LONG
         interrupts.active = True
+        interrupts.pending = None  # it came while the loop was made: no reason not to start the language
         await self._receiver.begin(drive)
-        interrupts.active = False
+        interrupts.active = interrupts.starting = False
+        interrupts.pending = None
+        if interrupts.starting_through is not None:
+            self._receiver.interrupt_waiting(interrupts.starting_through)
         self.busy_since = None
         while not self._ending:
             while inbox and not self._ending:

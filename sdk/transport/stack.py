@@ -104,8 +104,9 @@ def _calls_nothing(frame: FrameType) -> bool:
 
     One in C drops what is raised in it, and tells nobody: an unclosed socket asks for its own `repr`.
     """
-    opcode = sys.modules.get("opcode")  # loaded where there is code of a user's
-    if opcode is None or frame.f_lasti < 0:
+    # Loaded where there is code of a user's; the interrupt may have come while it is being loaded.
+    names = getattr(sys.modules.get("opcode"), "opname", None)
+    if names is None or frame.f_lasti < 0:
         return False
-    name: str = opcode.opname[frame.f_code.co_code[frame.f_lasti]]
+    name: str = names[frame.f_code.co_code[frame.f_lasti]]
     return name.startswith(_FORGETTING)

@@ -192,12 +192,13 @@ class Transport:
             self._intake.route,
         )
         control.watch_interrupts(self._interrupts)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # until the main thread's own handler is there
+        self._interrupts.listen(lambda: self._intake.sequence)
         self._heartbeat.start()
         control.begin(receiver, main, lambda: self.shut_down(restart=False))
         try:
             return main.run(_asyncio_loop if uses_asyncio else _plain_loop, self._shell.fileno(), self._read_shell)
         finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
             self._close()
 
     def _close(self) -> None:

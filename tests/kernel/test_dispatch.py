@@ -293,6 +293,27 @@ def test_a_start_ahead_of_the_first_cell_may_fail() -> None:
     assert frontend.dispatcher.language.ready
 
 
+def test_an_interrupt_of_the_start_is_for_the_first_of_the_cells_that_had_arrived() -> None:
+    frontend = MemoryFrontend(Script)
+    run(frontend.dispatcher.begin(straight))
+    frontend.dispatcher.interrupt_waiting(2)
+    requests = [frontend.message(ExecuteRequest("say x")) for _ in range(3)]
+    frontend.sequence = 1  # receive() counts one more
+    answered = [frontend.receive(request, sequence=number) for number, request in enumerate(requests, 1)]
+    interrupted, aborted, later = (sent[-2].content for sent in answered)
+    assert isinstance(interrupted, ErrorReply)
+    assert (interrupted.status, interrupted.ename) == ("error", "KeyboardInterrupt")
+    assert aborted == ErrorReply("execute_reply", status="aborted")
+    assert isinstance(later, ExecuteReply)
+
+
+def test_an_interrupt_of_the_start_is_not_for_cells_that_come_later() -> None:
+    frontend = MemoryFrontend(Script)
+    run(frontend.dispatcher.begin(straight))
+    frontend.dispatcher.interrupt_waiting(0)
+    assert isinstance(frontend.execute("say x")[-2], ExecuteReply)
+
+
 @pytest.mark.parametrize("restart", [False, True])
 def test_the_language_is_stopped_once(restart: bool) -> None:
     frontend = MemoryFrontend(Reluctant)

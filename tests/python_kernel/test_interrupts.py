@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import subprocess
+import sys
 import sysconfig
 import time
 from pathlib import Path
@@ -14,9 +15,10 @@ import pytest
 from sdk.protocol.control import CreateSubshellRequest, DeleteSubshellRequest, InterruptRequest
 from sdk.protocol.iopub import Stream
 from sdk.protocol.message import Channel, Header
-from sdk.protocol.shell import CompleteRequest, InspectRequest
+from sdk.protocol.shell import CompleteRequest, InspectRequest, KernelInfoRequest
 from sdk.testing import BUSY, IDLE, Client, Exchange, KernelProcess
 from tests.conftest import needs
+from tests.python_kernel.conftest import kernel_process
 
 CELLS = {
     "busy loop": "while True: pass",
@@ -216,6 +218,37 @@ def test_what_must_not_be_left_half_done_is_not_interrupted(client: Client) -> N
     interrupt(client)
     assert ended(client, cell).error.ename == "KeyboardInterrupt"
     assert client.execute("len(steps)").result == {"text/plain": "30"}
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.03, 0.1, 0.2])
+def test_an_interrupt_while_ipython_is_loaded_ends_the_cell_that_waits(tmp_path: Path, delay: float) -> None:
+    with kernel_process(tmp_path) as starting, starting.client() as client:
+        waiting = [client.send_execute("import time; time.sleep(60)") for _ in range(2)]
+        client.request(KernelInfoRequest())  # what came before has arrived
+        time.sleep(delay)  # anywhere in it
+        starting.interrupt()
+        exchanges = [client.collect(header) for header in waiting]
+        assert [exchange.status for exchange in exchanges] == ["error", "aborted"]
+        assert exchanges[0].error.ename == "KeyboardInterrupt"
+        assert client.execute("6 * 7").result == {"text/plain": "42"}
+
+
+PRESSED_EARLY = """
+import os, signal, sys
+import python_kernel.__main__ as kernel
+class Pressed:
+    def find_spec(self, name, path=None, target=None):
+        if name == "python_kernel.kernel":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Pressed())
+kernel.main(sys.argv[1:])
+"""
+
+
+def test_an_interrupt_before_the_kernel_is_there_ends_no_process(tmp_path: Path) -> None:
+    argv = [sys.executable, "-c", PRESSED_EARLY, "-f", "{connection_file}"]
+    with kernel_process(tmp_path, argv=argv) as starting, starting.client() as client:
+        assert client.execute("6 * 7").result == {"text/plain": "42"}
 
 
 FORGETS = {

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 import zmq
@@ -24,6 +25,7 @@ from sdk.protocol.connection import (
 )
 from sdk.protocol.control import ShutdownRequest
 from sdk.protocol.message import Channel
+from sdk.protocol.shell import KernelInfoRequest
 from sdk.protocol.signing import Signer
 from sdk.testing import Client, KernelProcess
 from sdk.transport import handshake
@@ -148,6 +150,43 @@ def test_a_start_that_takes_long_is_not_begun_twice(gate: Gate) -> None:
         gate.open()
         assert [first_result(client.collect(header)) for header in headers] == ["42"] * 5
         assert kernel.output().count("starting") == 1
+
+
+UNINTERRUPTED = """
+def build():
+    __not_interrupted__ = True
+    os.write(1, b'starting')
+    {wait}
+build()
+"""
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "import time\nos.write(1, b'starting')\ntime.sleep(600)",
+        "import asyncio\nos.write(1, b'starting')\nawait asyncio.sleep(600)",
+        UNINTERRUPTED,
+    ],
+    ids=["blocks", "awaits", "is not to be interrupted"],
+)
+@pytest.mark.parametrize("waiting", [True, False], ids=["a cell waits", "nothing waits"])
+def test_an_interrupt_while_the_language_starts_ends_the_cell_that_waits(gate: Gate, start: str, waiting: bool) -> None:
+    wait = gate.blocking.replace("print('ready')\n", "").replace("\n", "\n    ")
+    once = "if not hasattr(kernel, 'tried'):\n" + indent(f"kernel.tried = 1\n{start.replace('{wait}', wait)}", "    ")
+    with cells(start=once) as kernel, kernel.client() as client:
+        until(lambda: "starting" in kernel.output(), "start has begun")
+        headers = [client.send_execute("6 * 7") for _ in range(2 * waiting)]
+        client.request(KernelInfoRequest())  # answered at once: what came before has arrived
+        kernel.interrupt()
+        client.request(KernelInfoRequest())
+        gate.open()
+        exchanges = [client.collect(header) for header in headers]
+        assert [exchange.status for exchange in exchanges] == ["error", "aborted"][: len(headers)]
+        if waiting:
+            assert exchanges[0].error is not None
+            assert exchanges[0].error.ename == "KeyboardInterrupt"
+        assert first_result(client.execute("6 * 7")) == "42"
 
 
 def test_a_start_that_always_fails_fails_in_each_cell_and_nowhere_else() -> None:

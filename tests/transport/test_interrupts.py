@@ -229,6 +229,7 @@ def test_interrupts_do_not_end_a_kernel_that_still_starts() -> None:
         with cells(start=start) as kernel, kernel.client() as client:
             _until(lambda kernel=kernel: "starting" in kernel.output())
             _interrupt(kernel, client, way)
+            _until(lambda kernel=kernel: "did not start" in kernel.output())
             assert client.execute("6 * 7").result == {"text/plain": "42"}
 
 
@@ -237,6 +238,7 @@ def test_a_cell_that_waits_for_the_language_is_interrupted_with_it() -> None:
     with cells(start=start) as kernel, kernel.client() as client:
         _until(lambda: "starting" in kernel.output())
         _interrupt(kernel, client, "signal")  # ends the first try
+        _until(lambda: "did not start" in kernel.output())
         header = client.send_execute("1")
         _until(lambda: kernel.output().count("starting") == 2)
         _interrupt(kernel, client, "message")
