@@ -85,7 +85,7 @@ class Interrupts:
     def installed(self, loop: Loop) -> Iterator[None]:
         """Handle SIGINT, with the main thread on this loop."""
         self._bottom, self._call_on_loop = loop.bottom, loop.call
-        before = signal.signal(signal.SIGINT, self._handle)
+        signal.signal(signal.SIGINT, self._handle)
         hook = sys.unraisablehook
 
         def take_back(lost: sys.UnraisableHookArgs) -> None:
@@ -106,7 +106,7 @@ class Interrupts:
             yield
         finally:
             sys.unraisablehook = hook
-            signal.signal(signal.SIGINT, before)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to be interrupted
 
     def interrupt(self) -> None:
         """Interrupt the main thread, from any thread."""

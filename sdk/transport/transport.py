@@ -198,7 +198,6 @@ class Transport:
         try:
             return main.run(_asyncio_loop if uses_asyncio else _plain_loop, self._shell.fileno(), self._read_shell)
         finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
             self._close()
 
     def _close(self) -> None:
