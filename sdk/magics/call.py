@@ -90,7 +90,8 @@ class Call:
         from sdk.magics.prose import is_plain  # few languages need it
 
         is_alone = "\n" not in self.request.code.strip()
-        rather = self.magics.syntax.is_comment and not is_alone and is_plain(self.use.text)
+        could_be = self.magics.syntax.is_comment and self.use.text != ""
+        rather = could_be and not is_alone and is_plain(self.use.text)
         if rather:
             self.warn(f"{why}; so this line is taken for a comment")
         return rather
