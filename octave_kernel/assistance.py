@@ -6,12 +6,13 @@ last known is told.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from typing import Protocol
 
 from octave_kernel import completeness, completion, inspection, questions, variables
-from octave_kernel.completion import Here, Match, Place
+from octave_kernel.completion import Entry, Here, Match, Place
 from octave_kernel.inspection import Documentation
 from sdk import (
     CompleteReply,
@@ -76,7 +77,6 @@ class Assistance:
         return completion.reply(found, where.start, position)
 
     async def _matches(self, where: Here, code: str, position: int) -> list[Match]:
-        cwd = None if self._octave.prefix else self._octave.cwd
         if where.place is Place.NAME:
             known = await self._known()
             return completion.names({**known, "text": completion.in_code(code, position)}, where.word)
@@ -84,12 +84,28 @@ class Assistance:
             said = await self._ask("complete_fields", where.of, *dict.fromkeys(where.variables))
             return completion.members(questions.sections(said or ""), where.word)
         if where.place is Place.WORD:
-            return completion.words(where, await self._known(), cwd)
+            return completion.words(where, await self._known(), await self._there(*completion.path(code, where)))
         if where.place is Place.PROPERTY:
             said = await self._ask("complete_properties", where.of, *dict.fromkeys(where.variables))
             found = completion.members(questions.sections(said or ""), where.word)
-            return found or completion.quoted_files(code, where, cwd)
-        return completion.quoted_files(code, where, cwd) if where.place is Place.TEXT else []
+            if found:
+                return found
+        if where.place in (Place.PROPERTY, Place.TEXT):
+            return completion.quoted_files(code, where, await self._there(*completion.path(code, where)))
+        return []
+
+    async def _there(self, folder: str, beginning: str) -> list[Entry]:
+        """What the folder holds whose name begins so; nothing if it is not known, or cannot be read."""
+        if self._octave.prefix:
+            said = questions.sections(await self._ask("complete_files", folder, beginning) or "")
+            return [Entry(name, kind == "directory") for kind, names in said.items() for name in names]
+        if self._octave.cwd is None:
+            return []
+        try:
+            with os.scandir(os.path.join(self._octave.cwd, os.path.expanduser(folder))) as entries:
+                return [Entry(one.name, one.is_dir()) for one in entries if one.name.startswith(beginning)]
+        except OSError:
+            return []
 
     async def _known(self) -> Mapping[str, Sequence[str]]:
         if self._octave.cells != self._names_after:

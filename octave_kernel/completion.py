@@ -1,9 +1,7 @@
-"""Completion: what stands before the cursor, what may be asked of Octave about it, and what can stand there. Pure, but
-for the names of files."""
+"""Completion: what stands before the cursor, what may be asked of Octave about it, and what can stand there. Pure."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
@@ -94,6 +92,13 @@ class Match(NamedTuple):
 
     text: str
     kind: str
+
+
+class Entry(NamedTuple):
+    """What a folder holds."""
+
+    name: str
+    is_folder: bool
 
 
 def here(code: str, position: int) -> Here:
@@ -226,39 +231,51 @@ def in_code(code: str, position: int) -> list[str]:
     return [token.text for token in found if token.kind is Kind.NAME and token.end != position and token.text != "end"]
 
 
-def words(where: Here, known: Mapping[str, Iterable[str]], cwd: str | None) -> list[Match]:
-    """What may stand as a word of the command `where.of`."""
+def words(where: Here, known: Mapping[str, Iterable[str]], there: Sequence[Entry]) -> list[Match]:
+    """What may stand as a word of the command `where.of`; `there` are the files where its path leads."""
     found = [Match(each, "option") for each in _OPTIONS.get(where.of, ()) if each.startswith(where.word)]
     if where.of in _TAKE_NAMES:
         found += names(known, where.word)
     if where.of in _TAKE_FILES or not found:
-        found += files(where.word, cwd, only_folders=where.of in ("cd", "chdir", "addpath", "rmpath", "rmdir", "mkdir"))
+        found += files(
+            where.word, there, only_folders=where.of in ("cd", "chdir", "addpath", "rmpath", "rmdir", "mkdir")
+        )
     return found
 
 
-def files(beginning: str, cwd: str | None, *, only_folders: bool = False) -> list[Match]:
-    """The files whose paths begin so, seen from `cwd`; none when that is not known."""
-    if cwd is None:
-        return []
+def path(code: str, where: Here) -> tuple[str, str]:
+    """The path to the folder of what may be a file's name, with a slash at its end, and how the name begins."""
+    folder, slash, start = _text(code, where).rpartition("/")
+    return folder + slash, start
+
+
+def _text(code: str, where: Here) -> str:
+    quote = _quote(code, where)
+    return where.word.replace(quote * 2, quote) if quote else where.word
+
+
+def _quote(code: str, where: Here) -> str:
+    return code[where.start - 1 : where.start] if where.place in (Place.TEXT, Place.PROPERTY) else ""
+
+
+def files(beginning: str, there: Iterable[Entry], *, only_folders: bool = False) -> list[Match]:
+    """The paths that begin so; `there` is what is in the folder."""
     folder, slash, start = beginning.rpartition("/")
-    place = os.path.join(cwd, os.path.expanduser(folder + slash))
-    try:
-        with os.scandir(place) as entries:
-            there = [(entry.name, entry.is_dir()) for entry in entries if entry.name.startswith(start)]
-    except OSError:
-        return []
-    shown = [one for one in there if (start.startswith(".") or one[0][0] != ".") and (one[1] or not only_folders)]
     return [
-        Match(f"{folder}{slash}{name}{'/' if is_folder else ''}", "directory" if is_folder else "file")
-        for name, is_folder in sorted(shown)
+        Match(
+            f"{folder}{slash}{entry.name}{'/' if entry.is_folder else ''}", "directory" if entry.is_folder else "file"
+        )
+        for entry in sorted(there)
+        if entry.name.startswith(start)
+        and (start.startswith(".") or entry.name[0] != ".")
+        and (entry.is_folder or not only_folders)
     ]
 
 
-def quoted_files(code: str, where: Here, cwd: str | None) -> list[Match]:
-    """The files whose paths begin as the text within quotes does: a quote of the same kind is written twice."""
-    quote = code[where.start - 1 : where.start]
-    found = files(where.word.replace(quote * 2, quote), cwd)
-    return [match._replace(text=match.text.replace(quote, quote * 2)) for match in found]
+def quoted_files(code: str, where: Here, there: Iterable[Entry]) -> list[Match]:
+    """The paths that begin as the text within quotes does: a quote of the same kind is written twice."""
+    quote = _quote(code, where)
+    return [match._replace(text=match.text.replace(quote, quote * 2)) for match in files(_text(code, where), there)]
 
 
 def reply(found: Iterable[Match], start: int, position: int) -> CompleteReply:

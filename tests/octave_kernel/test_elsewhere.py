@@ -287,6 +287,21 @@ def test_completion(far: Octave) -> None:
     assert types(far.do(completing(far, "s.")))["alpha"] == "field"
 
 
+def test_files_are_completed_as_octave_sees_them(far: Octave) -> None:
+    far.run(
+        "clear all; place = tempname (); mkdir (fullfile (place, 'sub one')); cd (place);\n"
+        "fclose (fopen ('it''s', 'w'));"
+    )
+    try:
+        assert types(far.do(completing(far, "load ('"))) == {"it''s": "file", "sub one/": "directory"}
+        assert matches(far, 'x = load ("it') == ["it's"]
+        assert matches(far, "cd ") == ["sub one/"]
+        assert matches(far, "fopen ('sub one/") == []
+        assert matches(far, "fopen ('no such folder/a") == []
+    finally:
+        far.run("cd /; confirm_recursive_rmdir (false, 'local'); rmdir (place, 's'); clear place")
+
+
 def test_inspection(ssh: Octave) -> None:
     ssh.run("m = magic (3);")
     assert "3x3 double" in told(ssh, "m")
