@@ -10,7 +10,6 @@ options, or a fresh one, makes its own: `with started("bash", folder, "--BashKer
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from sdk.protocol.iopub import Stream
 from sdk.protocol.message import Channel, Header
 from sdk.testing import Client, Exchange, KernelProcess
 from tests.conftest import needs
+from tests.waiting import until
 
 KERNELS = ("echo", "bash", "octave")
 LIMIT = 20.0  # seconds that anything in these tests may take
@@ -80,10 +80,7 @@ class Live(NamedTuple):
 
     def wait_for(self, header: Header, text: str, name: str = "stdout") -> None:
         """Wait until the request with this header has shown `text`; the messages stay to be collected."""
-        end = time.monotonic() + LIMIT
-        while text not in (shown := self._shown(header, name)):
-            assert time.monotonic() < end, f"{text!r} is not in what was shown: {shown!r}"
-            time.sleep(0.01)
+        until(lambda: text in self._shown(header, name), f"{text!r} was not shown")
 
     def _shown(self, header: Header, name: str) -> str:
         return "".join(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +11,8 @@ import pytest
 from sdk.protocol.iopub import Error, Stream
 from sdk.protocol.message import Channel, Header
 from sdk.testing.processes import marked
-from tests.magics.conftest import LIMIT, Live, error_of, started
+from tests.magics.conftest import Live, error_of, started
+from tests.waiting import until
 
 LASTS = {"bash": "echo begun; sleep 1000", "octave": "disp ('begun'); fflush (stdout); pause (1000)"}
 FAILS = {"echo": "error x", "bash": "false", "octave": "error ('x')"}
@@ -164,11 +164,12 @@ def test_a_job_that_ignores_the_end_is_killed(bash: Live) -> None:
 def test_much_output_comes_whole(bash: Live) -> None:
     job = begun(bash, "seq 200000")
     assert bash.run(f"%fg {job.number}").error is None
-    end = time.monotonic() + LIMIT
-    while (text := job.text + bash._shown(job.header, "stdout")).count("\n") < 200_000:
-        assert time.monotonic() < end
-        time.sleep(0.01)
-    assert text == "".join(f"{line}\n" for line in range(1, 200_001))
+
+    def text() -> str:
+        return str(job.text + bash._shown(job.header, "stdout"))
+
+    until(lambda: text().count("\n") >= 200_000, "lines are missing")
+    assert text() == "".join(f"{line}\n" for line in range(1, 200_001))
 
 
 def test_mistakes_are_named(any_kernel: Live, tmp_path: Path) -> None:
@@ -209,7 +210,4 @@ def test_jobs_end_with_a_kernel_that_is_killed(name: str, tmp_path: Path) -> Non
         shown_below(kernel, job, "begun")
         kernel.process.process.kill()
         mark = kernel.process._mark
-        end = time.monotonic() + LIMIT
-        while left := marked(mark):
-            assert time.monotonic() < end, left
-            time.sleep(0.05)
+        until(lambda: not marked(mark), "a job is left")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +15,8 @@ from sdk.protocol.iopub import DisplayData, UpdateDisplayData
 from sdk.protocol.message import Content
 from sdk.testing import Exchange
 from tests.conftest import needs
-from tests.magics.conftest import KERNELS, LIMIT, Live, error_of, started
+from tests.magics.conftest import KERNELS, Live, error_of, started
+from tests.waiting import until
 
 LINES = ("html", "javascript", "js", "latex", "dot", "image")
 CELLS = ("html", "javascript", "js", "latex", "markdown", "svg", "json", "dot", "mermaid", "vega", "vegalite")
@@ -305,10 +305,7 @@ def test_a_graph_that_takes_long_can_be_interrupted(name: str, tmp_path: Path) -
     (programs / "dot").chmod(0o755)
     with started(name, tmp_path, env={"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}) as kernel:
         header = kernel.begin("%dot digraph { a -> b }")
-        end = time.monotonic() + LIMIT
-        while not begun.exists():
-            assert time.monotonic() < end, "dot was not started"
-            time.sleep(0.01)
+        until(begun.exists, "dot was not started")
         kernel.interrupt()
         done = kernel.end(header)
         assert done.error is not None

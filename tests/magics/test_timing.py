@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 
@@ -11,6 +10,7 @@ from sdk.magics.cpu_time import cpu_time
 from sdk.magics.shared.timing import shown
 from sdk.protocol.iopub import ExecuteInput
 from tests.magics.conftest import LIMIT, Live, error_of
+from tests.waiting import until
 
 LASTS = {"bash": "echo begun; sleep 1000", "octave": "disp ('begun'); pause (1000)"}
 WORKS = {
@@ -119,10 +119,10 @@ def test_code_that_fails_ends_the_runs(any_kernel: Live) -> None:
 
 def test_the_runs_are_interrupted(any_kernel: Live) -> None:
     header = any_kernel.client.send_execute(f"%timeit -n 10000000 {any_kernel.say('x')}")
-    end = time.monotonic() + LIMIT
-    while not any(isinstance(message.content, ExecuteInput) for _, message in any_kernel.client.pending):
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    until(
+        lambda: any(isinstance(message.content, ExecuteInput) for _, message in any_kernel.client.pending),
+        "the cell did not begin",
+    )
     any_kernel.interrupt()
     error = error_of(any_kernel.end(header))
     assert error is not None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sdk.testing import Exchange
@@ -47,16 +46,6 @@ class Live(LiveKernel):
 def error_of(done: Exchange) -> tuple[str, str] | None:
     """The name and the message of the cell's error."""
     return None if done.error is None else (done.error.ename, done.error.evalue)
-
-
-def comes_true(condition: Callable[[], bool], limit: float = 10.0) -> bool:
-    """Whether `condition()` becomes true within `limit` seconds."""
-    end = time.monotonic() + limit
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def children(pid: int) -> list[int]:

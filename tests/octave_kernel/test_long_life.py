@@ -21,7 +21,8 @@ from sdk.protocol.shell import CompleteRequest, InspectRequest
 from sdk.protocol.stdin import InputRequest
 from sdk.testing import Exchange
 from tests.conftest import needs
-from tests.octave_kernel.live import NEW, Live, children, comes_true, descriptors, error_of, name_of, resident
+from tests.octave_kernel.live import NEW, Live, children, descriptors, error_of, name_of, resident
+from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="looks into /proc")
 LONG = [pytest.mark.soak, pytest.mark.timeout(3600)]
@@ -95,7 +96,7 @@ def test_many_cells_and_figures_leave_nothing(live: Live, cells: int, figures: i
     before, memory = held(), (resident(kernel), most)
     run_cells(live, 1_000, 1_000 + cells)
     run_figures(live, figures)
-    assert comes_true(lambda: all(now <= then for now, then in zip(held(), before, strict=True))), (held(), before)
+    until(lambda: all(now <= then for now, then in zip(held(), before, strict=True)), f"more is held than {before}")
     grown = resident(kernel) - memory[0], resident(octave) - memory[1]
     print(
         f"{cells} cells, {figures} figures: the kernel has grown by {grown[0] >> 10} kB, Octave by {grown[1] >> 10} kB"
@@ -134,7 +135,7 @@ def test_a_gnuplot_that_is_killed_while_it_draws(live: Live, what: str) -> None:
     assert (error_of(done), images(done)) == (None, 0)
     done = live.run("gnuplot_binary ('gnuplot'); x, plot (1:3)")
     assert (done.text(), images(done)) == ("x = 5\n", 1)
-    assert comes_true(lambda: children(live.octave()) == [])
+    until(lambda: children(live.octave()) == [], "a gnuplot is left")
 
 
 def test_a_gnuplot_that_does_nothing_can_be_interrupted(live: Live) -> None:
@@ -142,7 +143,7 @@ def test_a_gnuplot_that_does_nothing_can_be_interrupted(live: Live) -> None:
     octave = live.octave()
     header = live.client.send_execute(f"x = 5; gnuplot_binary ('{gnuplot}'); disp ('go'), plot (1:3)")
     live.until(header, "go")
-    assert comes_true(lambda: any(name_of(one) in ("sh", "gnuplot") for one in children(octave)))
+    until(lambda: any(name_of(one) in ("sh", "gnuplot") for one in children(octave)), "no gnuplot was started")
     live.client.request(InterruptRequest(), Channel.CONTROL)
     live.client.collect(header)
     done = live.run("gnuplot_binary ('gnuplot'); x, plot (1:3)")
@@ -212,7 +213,7 @@ def test_a_kernel_that_is_killed_takes_octave_along(tmp_path: Path) -> None:
         octave = int(client.execute("disp (getpid ())").text())
         client.send_execute("while true, end")
         kernel.process.kill()
-        assert comes_true(lambda: name_of(octave) == "")
+        until(lambda: name_of(octave) == "", "Octave is left")
 
 
 # -- disks and folders -------------------------------------------------------------------------------------------------
