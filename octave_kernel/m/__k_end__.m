@@ -1,18 +1,32 @@
 ## __k_end__ (TURN, HOW): a cell has ended: well (1), by an error (0), or in a way that only a prompt tells of (2).
+## Functions of the user's may hide those of Octave's: what the kernel waits for is told by builtin ones alone.
 function __k_end__ (n, how)
-  persistent told = "";  # the path
   mlock ();  # clear all shall not clear this
+  problem = [];
+  if (how != 1)
+    problem = builtin ("lasterror");
+  end
   __k_prompt__ (n);
+  try
+    text = report (n, how, problem);
+  catch failed
+    text = in_short (how, problem, failed);
+  end
+  __k_record__ (builtin ("sprintf", "D %d {%s}", n, text));
+end
+
+function text = report (n, how, problem)
+  persistent told = "";  # the path
   text = "";
-  searched = path ();
+  searched = builtin ("path");
   if (how == 1 && strcmp (searched, told) && ! page_screen_output () && page_output_immediately ()
-      && isempty (get (0, "children")))
+      && isempty (builtin ("get", 0, "children")))
     __k_shown__ (-1);  # most cells leave nothing to do
   else
     warned = warning ("off", "all");  # with "local" all would be on afterwards
     unwind_protect
-      [how, text] = tidy (how);
-      searched = path ();
+      [how, text] = tidy (how, problem);
+      searched = builtin ("path");
       if (n > 0 && (! strcmp (searched, told) || how == 2))
         told = searched;
         text = [text, ",\"path\":", __k_quote__(searched)];
@@ -21,11 +35,26 @@ function __k_end__ (n, how)
       warning (warned);
     end_unwind_protect
   end
-  __k_record__ (sprintf ("D %d {\"how\":%d,\"cwd\":%s%s}", n, how, __k_quote__ (pwd ()), text));
+  text = sprintf ("\"how\":%d,\"cwd\":%s%s", how, __k_quote__ (folder ()), text);
 end
 
-function [how, text] = tidy (how)
-  problem = lasterror ();
+function name = folder ()
+  persistent last = "/";
+  try
+    name = pwd ();
+  catch  # it has been removed, and nothing runs where there is no folder
+    name = [last "/"];
+    while (! isfolder (name))
+      name = name(1:find (name(1:end-1) == "/", 1, "last"));
+    end
+    cd (name);
+    name = pwd ();
+    __k_notice__ (sprintf ("the current folder is gone; now it is %s", name));
+  end
+  last = name;
+end
+
+function [how, text] = tidy (how, problem)
   text = "";
   if (how == 2 && debug_on_error ())
     how = 0;  # the debugger has shown an error, and was left
@@ -47,5 +76,15 @@ function [how, text] = tidy (how)
     end
     text = sprintf (",\"identifier\":%s,\"message\":%s,\"stack\":[%s]", __k_quote__ (problem.identifier), ...
                     __k_quote__ (problem.message), frames(2:end));
+  end
+end
+
+function text = in_short (how, problem, failed)
+  builtin ("puts", builtin ("sprintf", ["[the kernel could not look after this cell: %s. Does a function of yours " ...
+                                        "have the name of one of Octave's?]\n"], failed.message));
+  text = builtin ("sprintf", "\"how\":%d", how);
+  if (how == 0)
+    text = builtin ("sprintf", "%s,\"identifier\":%s,\"message\":%s", text, __k_quote__ (problem.identifier), ...
+                    __k_quote__ (problem.message));
   end
 end

@@ -9,7 +9,7 @@ function f = __k_go__ (n)
   end
   __k_prompt__ (n);
   f = @eval;
-  __k_record__ (sprintf ("S %d", n));  # last: from now on an interrupt may come
+  __k_record__ (builtin ("sprintf", "S %d", n));  # last: from now on an interrupt may come
   begun = n;
 end
 

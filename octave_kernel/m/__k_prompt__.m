@@ -2,7 +2,7 @@
 function __k_prompt__ (n)
   mlock ();
   here = __k_here__ ();
-  PS1 (sprintf ("\033]5151;%s;%d\007", here.token, n));
-  PS2 ("");
-  PS4 ("");
+  builtin ("PS1", builtin ("sprintf", "\033]5151;%s;%d\007", here.token, n));
+  builtin ("PS2", "");
+  builtin ("PS4", "");
 end

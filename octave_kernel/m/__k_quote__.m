@@ -2,11 +2,14 @@
 function text = __k_quote__ (text)
   mlock ();
   text = text(:).';
-  if (any (iscntrl (text) | text == "\\" | text == "\""))
-    text = strrep (strrep (text, "\\", "\\\\"), "\"", "\\\"");
-    for code = unique (double (text(iscntrl (text))))
-      text = strrep (text, char (code), sprintf ("\\u%04x", code));
+  control = builtin ("iscntrl", text);
+  if (builtin ("any", control | text == "\\" | text == "\""))
+    text = builtin ("strrep", builtin ("strrep", text, "\\", "\\\\"), "\"", "\\\"");
+    if (builtin ("any", control))
+      for code = [0:31, 127]
+        text = builtin ("strrep", text, builtin ("char", code), builtin ("sprintf", "\\u%04x", code));
+      end
     end
   end
-  text = sprintf ("\"%s\"", text);
+  text = builtin ("sprintf", "\"%s\"", text);
 end

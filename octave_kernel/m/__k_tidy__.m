@@ -6,8 +6,8 @@ function __k_tidy__ ()
   if (! page_output_immediately ())
     page_output_immediately (true);
   end
-  here = [fileparts(mfilename ("fullpath")) filesep()];
-  if (isempty (strfind (path (), [here "ask"])))
+  here = mfilename ("fullpath")(1:end-numel ("__k_tidy__"));
+  if (isempty (strfind (builtin ("path"), [here "ask"])))
     addpath ([here "ask"]);  # here, where it is not warned that a builtin function is replaced
     if (isempty (getenv ("DISPLAY")))
       addpath ([here "dialogs"]);

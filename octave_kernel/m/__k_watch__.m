@@ -8,7 +8,7 @@ function __k_watch__ (toolkit)
   else
     ours = fullfile (here, "screen");
   end
-  if (isempty (strfind ([pathsep, path(), pathsep], [pathsep, ours, pathsep])))
+  if (isempty (strfind ([pathsep, builtin("path"), pathsep], [pathsep, ours, pathsep])))
     before = warning ("off", "Octave:shadowed-function");
     addpath (ours);
     warning (before);

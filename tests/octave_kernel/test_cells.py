@@ -127,6 +127,29 @@ def test_the_next_cell_runs_whatever_the_last_one_has_changed(shared: Octave, co
     assert (cell.text, cell.error, cell.notice) == ("on\nans = 5\n", None, "")
 
 
+@pytest.mark.parametrize(
+    "name", ["path", "get", "index", "isempty", "sprintf", "strcmp", "strrep", "PS1", "fopen", "pwd"]
+)
+def test_a_function_that_hides_one_of_octaves_does_not_end_the_session(shared: Octave, name: str) -> None:
+    shared.run("kept = 42;")
+    shared.run(f"function {name} (varargin)\n  error ('mine:id', 'mine')\nend")
+    assert shared.run(f"disp (kept), {name} (1)").error == ("mine:id", "mine")
+    shared.run(f"clear -f {name}")
+    cell = shared.run("disp (kept)")
+    assert (cell.text, cell.error, cell.notice) == ("42\n", None, "")
+
+
+def test_a_current_folder_that_is_removed_is_left(octave: Octave) -> None:
+    cell = octave.run("folder = pwd (); mkdir gone; cd gone; rmdir ../gone; disp (1)")
+    assert (cell.error, cell.text.partition("[")[0]) == (None, "1\n")
+    assert octave.run("disp (strcmp (pwd (), folder))").text == "1\n"
+    octave.run("mkdir ('one/two'); cd one/two")
+    cell = octave.run("confirm_recursive_rmdir (false, 'local'); rmdir (fullfile (folder, 'one'), 's');")
+    assert "the current folder is gone; now it is " in cell.text
+    cell = octave.run("disp (strcmp (pwd (), folder))")
+    assert (cell.text, cell.error, cell.notice) == ("1\n", None, "")
+
+
 def test_nothing_of_ours_is_in_the_workspace(octave: Octave) -> None:
     assert octave.run("who").text == ""
     octave.run("x = 1; clear x")
