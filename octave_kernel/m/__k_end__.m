@@ -5,6 +5,9 @@ function __k_end__ (n, how)
   problem = [];
   if (how != 1)
     problem = builtin ("lasterror");
+    if (how == 2 && builtin ("debug_on_error"))
+      how = 0;  # the debugger has shown an error, and was left
+    end
   end
   __k_prompt__ (n);
   try
@@ -56,9 +59,6 @@ end
 
 function [how, text] = tidy (how, problem)
   text = "";
-  if (how == 2 && debug_on_error ())
-    how = 0;  # the debugger has shown an error, and was left
-  end
   __k_tidy__ ();
   __k_figures__ ();
   if (how == 0 && strncmp (problem.message, "'__k_end__' undefined", 21))

@@ -2,20 +2,29 @@
 ## to which Octave gives them as they stand. CHANGED: [object, property, what it was before] in each row.
 function changed = __k_for_gnuplot__ (h)
   changed = cell (0, 3);
-  for axes = get (h, "children").'
-    if (! strcmp (get (axes, "type"), "axes"))
-      continue;
+  shown = get (0, "showhiddenhandles");
+  unwind_protect
+    set (0, "showhiddenhandles", "on");  # titles, labels and annotations are hidden
+    texts = texts_in (h);
+  unwind_protect_cleanup
+    set (0, "showhiddenhandles", shown);
+  end_unwind_protect
+  for text = texts
+    before = get (text, "string");
+    now = for_gnuplot (before);
+    if (! isequal (now, before))
+      set (text, "string", now);
+      changed(end+1,:) = {text, "string", before};
     end
-    parts = get (axes, "children").';
-    texts = [get(axes, {"title", "xlabel", "ylabel", "zlabel"}){:}, parts(strcmp (get (parts, {"type"}), "text"))];
-    for text = texts
-      before = get (text, "string");
-      now = for_gnuplot (before);
-      if (! isequal (now, before))
-        set (text, "string", now);
-        changed(end+1,:) = {text, "string", before};
-      end
-    end
+  end
+end
+
+function texts = texts_in (object)
+  parts = get (object, "children").';
+  types = get (parts, {"type"});
+  texts = parts(strcmp (types, "text"));
+  for part = parts(strcmp (types, "axes") | strcmp (types, "hggroup") | strcmp (types, "hgtransform"))
+    texts = [texts, texts_in(part)];
   end
 end
 

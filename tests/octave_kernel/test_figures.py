@@ -231,6 +231,17 @@ def test_texts_of_several_lines_and_with_quotes_are_drawn_and_stay_as_they_are(d
     assert cell.notice == ""
 
 
+def test_texts_of_several_lines_and_with_quotes_are_drawn_wherever_they_are(drawing: Octave) -> None:
+    cell = drawing.run(
+        "%plot --format svg\n"
+        "plot(1:3); annotation('textbox', [.3 .8 .4 .1], 'string', {'in a', 'hidden box'});\n"
+        "text(1.5, 2, {'of the', 'axes'}); annotation('textarrow', [.5 .4], [.5 .4], 'string', 'the \"peak\"');"
+    )
+    texts = re.findall(r">([^<>]*\w[^<>]*)</", bundles(cell)[0]["image/svg+xml"].replace("&quot;", '"'))
+    assert {"in a", "hidden box", "of the", "axes", 'the "peak"'} <= {text.strip() for text in texts}
+    assert (cell.text, cell.notice) == ("", "")
+
+
 def test_pdf_comes_with_an_image_for_who_cannot_show_it(drawing: Octave) -> None:
     cell = drawing.run("%plot --format pdf\nplot(1:3)")
     assert shown(cell) == [("display", ["application/pdf", *PNG])]

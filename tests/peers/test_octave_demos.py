@@ -26,7 +26,7 @@ ARGV = [sys.executable, "-P", "-m", "octave_kernel", "-f", "{connection_file}"]
 LIMIT = 120  # seconds for one demo: some solve differential equations for ten
 
 SOME = """
-annotation-6 area-3 axes-2 axis-7 bar-2 barh-1 box-1 brighten-1 camorbit-1 clabel-1 colorbar-28 colormap-1 compass-1
+annotation-3 area-3 axes-2 axis-7 bar-2 barh-1 box-1 brighten-1 camorbit-1 clabel-1 colorbar-28 colormap-1 compass-1
 contour-3 contour3-1 contourf-3 convhull-1 cylinder-1 daspect-2 datetick-1 delaunay-1 ellipsoid-1 errorbar-1 ezplot-1
 ezsurf-2 feather-1 fill-1 fplot-3 gplot-1 grid-4 hold-1 image-1 imagesc-4 imshow-4 isocaps-2 isosurface-1 legend-15
 light-3 lightangle-1 lighting-3 line-2 linkaxes-1 loglog-1 material-2 mesh-2 meshc-1 pareto-1 patch-11 pcolor-1 pie-2
