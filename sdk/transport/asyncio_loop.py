@@ -112,6 +112,7 @@ class _Sleep:
         self._loop = loop
         self._ident = ident
         self._future = loop.create_future()
+        self._told = False
 
     def __await__(self) -> Any:
         try:
@@ -120,10 +121,11 @@ class _Sleep:
             return
 
     def wake(self) -> None:
-        """End the sleep. Any thread."""
+        """End the sleep. Any thread, any number of times."""
         if threading.get_ident() == self._ident:
             self._finish()
-        else:
+        elif not self._told:
+            self._told = True
             self._loop.call_soon_threadsafe(self._finish)
 
     def _finish(self) -> None:

@@ -21,7 +21,7 @@ class Sleep(Awaitable[None], Protocol):
     """Awaited by what serves, ended by anybody."""
 
     def wake(self) -> None:
-        """End the sleep. Any thread."""
+        """End the sleep. Any thread, any number of times."""
 
 
 class Loop(Protocol):
@@ -113,8 +113,8 @@ class MainThread:
 
     def _wake(self) -> None:
         # `_serve` sets `_sleeping` before its last look into the inbox: so either it sees what was put there, or this
-        # sees that it sleeps.
-        sleeping, self._sleeping = self._sleeping, None
+        # sees that it sleeps. Nobody else sets it: who is late with an old sleep shall not take away the new one.
+        sleeping = self._sleeping
         if sleeping is not None:
             sleeping.wake()
 

@@ -107,9 +107,10 @@ class _Sleep:
             yield self
 
     def wake(self) -> None:
-        """End the sleep. Any thread."""
-        self.ended = True
-        self._loop.wake()
+        """End the sleep. Any thread, any number of times."""
+        if not self.ended:
+            self.ended = True
+            self._loop.wake()
 
 
 def _refuse_to_await() -> NoReturn:

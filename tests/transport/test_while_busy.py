@@ -146,6 +146,17 @@ def test_a_completion_that_comes_as_a_cell_begins_is_answered_while_it_runs(
         stop(kernel, client, cell)
 
 
+def test_a_completion_is_answered_though_its_cell_began_as_the_timer_of_the_one_before_fired(
+    kernel: KernelProcess, client: Client
+) -> None:
+    for length in [0.008, 0.009, 0.0095, 0.010, 0.0105, 0.011, 0.012] * 3:
+        before = client.send_execute(f"import time\ntime.sleep({length})")
+        cell = client.send_execute("import time\ntime.sleep(30)")
+        client.collect(before)
+        assert client.request(CompleteRequest("[1]")).status == "ok"
+        stop(kernel, client, cell)
+
+
 def test_text_is_out_before_a_call_that_holds_the_gil(client: Client) -> None:
     for _ in range(3):
         header = client.send_execute(HOLDS_THE_GIL)
