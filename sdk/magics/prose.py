@@ -80,6 +80,18 @@ def are_names(text: str) -> bool:
     return all(_NAME.fullmatch(word) for word in words) and (len(words) < 2 or not is_sentence(text))
 
 
+def is_assignment(text: str) -> bool:
+    """A name, and a value as Python writes it; `%set x to 5` is none."""
+    from ast import literal_eval  # only where % begins a comment
+
+    name, _, value = text.partition(" ")
+    try:
+        literal_eval(value.strip())
+    except (ValueError, SyntaxError):
+        return False
+    return _NAME.fullmatch(name) is not None
+
+
 def are_cells(text: str) -> bool:
     """Words that name earlier cells."""
     from sdk.magics.past_cells import read

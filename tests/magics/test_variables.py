@@ -132,6 +132,34 @@ def test_comments_of_octave_s_that_begin_so_are_comments(octave: Live) -> None:
         assert ("so this line is taken for a comment" in done.text("stderr")) == told
 
 
+@pytest.mark.parametrize(
+    ("value", "in_bash", "in_octave"),
+    [
+        ("42", "42", "42"),
+        ("1.5", "1.5", "1.5000"),
+        ("'é x'", "é x", "é x"),
+        ("[1, 2, 3]", "1 2 3", "1 2 3"),
+        ("True", "true", "1"),
+    ],
+)
+def test_a_variable_is_set_to_a_value_that_is_written(
+    bash: Live, octave: Live, value: str, in_bash: str, in_octave: str
+) -> None:
+    assert bash.run(f"%set set_here {value}\necho ${{set_here[@]}}").text() == f"{in_bash}\n"
+    done = octave.run(f"%set set_here {value}\ndisp (set_here)")
+    assert " ".join(done.text().split()) == in_octave
+
+
+def test_what_cannot_be_set_is_named(any_kernel: Live) -> None:
+    done = error_of(any_kernel.run("%set x {'a': {'b': [{}]}}"))
+    assert any_kernel.name == "octave" or done is not None
+    if any_kernel.name == "bash":
+        told = "%set: four: this is no value as Python writes it, such as 42, 'text' or [1, 2]"
+        assert error_of(any_kernel.run("%set x four")) == ("UsageError", told)
+        assert "variable '2x'" in str(error_of(any_kernel.run("%set 2x 4")))
+    any_kernel.goes_on()
+
+
 def test_a_comment_starts_no_other_kernel(tmp_path: Path) -> None:
     with started("octave", tmp_path) as octave:
         for comment in ("%get faces", "%put everything together", "%get the mean of all", "%put x"):

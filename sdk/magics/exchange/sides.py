@@ -51,6 +51,11 @@ class Here:
         in_python = getattr(self._kernel, "is_python", False)  # its variables are arrays of numpy, tables of pandas
         await self._kernel.set_variable(name, parcel.read(path, name, rich=in_python))
 
+    async def set(self, name: str, value: object) -> None:
+        """Give the variable this value."""
+        await self._begin()
+        await self._kernel.set_variable(name, value)
+
     async def _begin(self) -> None:
         if self._call.is_elsewhere:
             await self._call.language("")  # a language elsewhere is started by a cell, which may ask on the way there
@@ -137,7 +142,7 @@ async def side(call: Call, name: str) -> Side:
     )
 
 
-def here(call: Call) -> Side:
+def here(call: Call) -> Here:
     """The notebook's own language. Raises MagicError when it gives no variables away."""
     kernel = call.kernel
     if not kernel.exchanges_variables:

@@ -1,4 +1,4 @@
-"""Variables between the notebook's language and other kernels: `%get`, `%put`, and their other names `%pull`, `%push`.
+"""Variables between the notebook's language and other kernels: `%get` (or `%pull`), `%put` (or `%push`); `%set`.
 
 What does the work, `sdk.magics.exchange`, is imported when one of them is used.
 """
@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from sdk.kernel.context import Context
-from sdk.magics.arguments import Option
+from sdk.magics.arguments import Option, Rest
 from sdk.magics.call import Call
 from sdk.magics.magic import line_magic
 from sdk.magics.parser import Use
-from sdk.magics.prose import are_names
+from sdk.magics.prose import are_names, is_assignment
 from sdk.protocol.shell import CompleteReply, CompleteRequest
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ async def _complete(magics: Magics, use: Use, request: CompleteRequest, context:
 
     words = before.split()
     source = next((name for flag, name in itertools.pairwise(words) if flag in ("--from", "-f")), "")
-    if not source and use.name in ("put", "push"):
+    if not source and use.name in ("put", "push", "set"):
         found = await names_here(magics.kernel, context)
     else:
         other = other_kernels(magics).find(source)
@@ -68,7 +68,7 @@ async def get(
     written as text; what does not fit is named, with its place.
     """
     _check(call, names, as_)
-    if _may_be_comment(call) and not _has_other(call):
+    if not (from_ or to) and not _has_other(call) and call.is_rather_comment("no other kernel was used yet"):
         return
     from sdk.magics.exchange.sides import here, side  # most sessions have one language
 
@@ -98,6 +98,30 @@ async def put(
 
     source = await side(call, from_) if from_ else here(call)
     await _move(call, source, await side(call, to), names, as_, table=table, numbers=numbers)
+
+
+@line_magic(name="set", complete=_complete, is_meant=is_assignment)
+async def set_variable(
+    call: Call,
+    name: _Names,
+    value: Annotated[Rest, Option(help="as Python writes it: 42, 1.5, 'text', [1, 2], {'a': 1}, True, None")],
+) -> None:
+    """Set a variable of this language to a value that is written here, the same in every language."""
+    from ast import literal_eval
+
+    from sdk.errors import KernelSDKError
+    from sdk.exchange import ExchangeError
+    from sdk.magics.exchange.sides import here
+
+    target = here(call)
+    try:
+        read = literal_eval(value)
+    except (ValueError, SyntaxError):
+        raise call.error(f"{value}: this is no value as Python writes it, such as 42, 'text' or [1, 2]") from None
+    try:
+        await target.set(name, read)
+    except (ExchangeError, KernelSDKError) as error:
+        raise call.error(str(error)) from None
 
 
 def _check(call: Call, names: Sequence[str], new_name: str) -> None:
