@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,12 @@ def kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "kernels"
 
 
-def install(kernels: Path, name: str, language: str, *, ours: bool = False) -> None:
+def install(kernels: Path, name: str, language: str, *, ours: bool = False, program: str = "run") -> None:
     """Write a kernelspec."""
     (kernels / name).mkdir(parents=True)
     metadata = {MARKER: {}} if ours else {}
     fields = {
-        "argv": ["run", name, "{connection_file}"],
+        "argv": [program, name, "{connection_file}"],
         "display_name": f"The {name}",
         "language": language,
         "metadata": metadata,
@@ -49,6 +50,14 @@ def test_of_a_language_it_is_jupyters_name_then_one_of_ours_then_any(kernels: Pa
     assert find_launch("tongue").name == "zz"
     install(kernels, "tongue3", "tongue")
     assert find_launch("Tongue").name == "tongue3"
+
+
+def test_ours_of_this_environment_comes_before_those_of_others(kernels: Path) -> None:
+    install(kernels, "tongue3", "tongue", program=sys.executable)
+    install(kernels, "aa", "tongue", ours=True, program="/elsewhere/bin/python")
+    assert find_launch("tongue").name == "tongue3"
+    install(kernels, "zz", "tongue", ours=True, program=sys.executable)
+    assert find_launch("tongue").name == "zz"
 
 
 def test_a_displayed_name_is_the_last_that_is_tried(kernels: Path) -> None:

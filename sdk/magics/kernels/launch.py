@@ -42,7 +42,8 @@ class UnknownKernelError(Exception):
 def find_launch(name: str) -> Launch:
     """The kernel called `name`: a kernelspec, else one of the language, else one of the SDK, else a displayed name.
 
-    Of those of one language it is Jupyter's own name for it (python3), else one of the SDK's.
+    Of those of one language it is the SDK's of this environment, else what Jupyter itself calls so (python3), else one
+    of the SDK's.
 
     Raises UnknownKernelError.
     """
@@ -51,7 +52,13 @@ def find_launch(name: str) -> Launch:
     exact = [spec for spec in specs if spec.name == wanted]
     speaking = [spec for spec in specs if spec.document is not None and spec.document.language.lower() == wanted]
     speaking.sort(
-        key=lambda spec: (spec.name != f"{wanted}3", not spec.ours, not spec.name.startswith(wanted), spec.name)
+        key=lambda spec: (
+            not _is_of_here(spec),
+            spec.name != f"{wanted}3",
+            not spec.ours,
+            not spec.name.startswith(wanted),
+            spec.name,
+        )
     )
     for spec in (*exact, *speaking):
         if spec.document is None:
@@ -67,6 +74,11 @@ def find_launch(name: str) -> Launch:
     near = difflib.get_close_matches(wanted, known, 1)
     hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(known)}"
     raise UnknownKernelError(f"kernel {name!r}: there is none of this name; {hint}")
+
+
+def _is_of_here(spec: InstalledSpec) -> bool:
+    """Whether it is the SDK's, and started by the Python that runs this."""
+    return spec.ours and spec.document is not None and spec.document.argv[:1] == [sys.executable]
 
 
 def own_launch(name: str) -> Launch | None:
