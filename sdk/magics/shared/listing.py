@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from sdk.magics.arguments import Option
 from sdk.magics.call import Call
 from sdk.magics.magic import line_magic
+
+_WIDEST = 76
 
 
 @line_magic
@@ -21,7 +24,18 @@ async def lsmagic(call: Call, *, verbose: Annotated[bool, Option("-v", "say what
             width = max(map(len, shown), default=0)
             call.say("".join(f"  {name:{width}}  {magic.summary}\n" for name, magic in zip(shown, found, strict=True)))
         else:
-            call.say(f"  {'  '.join(shown)}\n")
+            call.say("".join(f"  {line}\n" for line in _lines(shown)))
+
+
+def _lines(names: list[str]) -> Iterator[str]:
+    """Lines that are not too wide for a narrow notebook."""
+    line = ""
+    for name in names:
+        if line and len(line) + len(name) > _WIDEST:
+            yield line
+            line = ""
+        line += f"{'  ' if line else ''}{name}"
+    yield line
 
 
 @line_magic
