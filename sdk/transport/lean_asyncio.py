@@ -30,7 +30,11 @@ def import_asyncio() -> None:
     standing_in = [_Later(name) for name in _LATER if name not in sys.modules]
     sys.modules.update({one.__name__: one for one in standing_in})
     try:
-        importlib.import_module("asyncio")
+        asyncio = importlib.import_module("asyncio")
     finally:
         for one in standing_in:
             one.make_way()
+    for one in standing_in:  # `import asyncio` alone gives the name asyncio.sslproto
+        package, _, name = one.__name__.rpartition(".")
+        if package and not hasattr(asyncio, name):
+            setattr(asyncio, name, one)

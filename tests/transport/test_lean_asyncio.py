@@ -42,6 +42,17 @@ def test_tls_is_loaded_when_it_is_asked_for() -> None:
     )
 
 
+def test_the_names_of_asyncio_are_there() -> None:
+    code = (
+        "import sys; from sdk.transport.lean_asyncio import import_asyncio; import_asyncio(); import asyncio; "
+        "named = set(dir(asyncio)); print('ssl' in sys.modules, asyncio.sslproto.SSLProtocol.__name__); "
+        "[sys.modules.pop(name) for name in list(sys.modules) if name.partition('.')[0] == 'asyncio']; "
+        "import asyncio; print(sorted(set(dir(asyncio)) - named))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (said.stdout.splitlines(), said.stderr) == (["False SSLProtocol", "[]"], "")
+
+
 def test_asyncio_that_is_there_already_is_left_alone() -> None:
     code = (
         "import asyncio, ssl, sys; from sdk.transport.lean_asyncio import import_asyncio; import_asyncio(); "
