@@ -32,9 +32,9 @@ CELLS = [
         "        return json.load(answer)"
     ),
     "await __import__('asyncio').sleep(0, double(21))",
-    "type(get_ipython().kernel).__module__",
+    "'python_kernel.kernel' in __import__('sys').modules",
 ]
-OURS = {"text/plain": "'python_kernel.kernel'"}
+OURS = {"text/plain": "True"}
 
 
 def notebook(*sources: str) -> nbformat.NotebookNode:
