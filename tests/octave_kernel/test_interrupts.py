@@ -156,6 +156,7 @@ def test_hundreds_of_interrupts_at_any_moment_leave_octave_well(shared: Octave) 
         begin = time.perf_counter()
         shared.do(pressed_at(shared, code, chance.random() * 0.02))
         took.append(time.perf_counter() - begin)
-        shared.run("1;")
+        for _ in range(3):  # as above
+            shared.run("1;")
         assert state(shared) == WELL, code
     assert sorted(took)[len(took) // 2] < 0.2
