@@ -28,10 +28,8 @@ class EchoKernel(Kernel):
             raise ExecutionError("EchoError", rest)
         if word == "shout":
             return {"text/plain": rest.upper()}
-        if word == "input":
-            rest = await context.input(rest)
         if word:
-            context.stream("stdout", rest if word == "input" else request.code)
+            context.stream("stdout", await context.input(rest) if word == "input" else request.code)
         return None
 
     async def do_complete(self, request: CompleteRequest, context: Context) -> CompleteReply:
