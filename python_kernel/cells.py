@@ -79,7 +79,8 @@ class Cells:
         error = None if result is None else result.error_before_exec or result.error_in_exec
         failure = shell.tracebacks.end(error)
         if failure is not None:
-            raise ExecutionError(failure.ename, failure.evalue, tuple(failure.traceback))
+            shown = error is not None and not failure.traceback and shell.shows_otherwise(error)
+            raise ExecutionError(failure.ename, failure.evalue, tuple(failure.traceback), shown=shown)
 
     async def run_at_start(self, code: str) -> BaseException | None:
         """Run code before the first cell; the error that ended it."""

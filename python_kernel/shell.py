@@ -42,7 +42,9 @@ ENVIRONMENT = {
     "FORCE_COLOR": "1",
     "PAGER": "cat",
     "GIT_PAGER": "cat",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else `import debugpy` writes a warning into the cell
 }
+_SHOWING = ("showtraceback", "_showtraceback", "showsyntaxerror")
 INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 
 
@@ -319,6 +321,10 @@ class ZMQInteractiveShell(InteractiveShell):
             stored: dict[str, Any] = super()._format_exception_for_storage(exception, *args, **kwargs)
             return stored
         return {"ename": type(exception).__name__, "evalue": text_of(exception), "traceback": lines}
+
+    def shows_otherwise(self, error: BaseException) -> bool:
+        """Whether other software shows `error` in its way: it has replaced a method, or handles it."""
+        return isinstance(error, self.custom_exceptions) or not vars(self).keys().isdisjoint(_SHOWING)
 
     # -- graphics ------------------------------------------------------------------------------------------------------
 

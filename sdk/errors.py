@@ -29,14 +29,18 @@ class ExecutionError(KernelSDKError):
     """The user's code failed: what an author's `do_execute` raises.
 
     `ename` and `evalue` are the spec's fields; `traceback` is a sequence of lines as front-ends show them (ANSI colours
-    allowed, no line ends). Without a traceback, front-ends show `ename: evalue`.
+    allowed, no line ends). Without a traceback, front-ends show `ename: evalue`. `shown`: the user has been shown it
+    already, in another way, so that it stands in the reply alone.
     """
 
-    def __init__(self, ename: str, evalue: str = "", traceback: tuple[str, ...] | list[str] = ()) -> None:
+    def __init__(
+        self, ename: str, evalue: str = "", traceback: tuple[str, ...] | list[str] = (), *, shown: bool = False
+    ) -> None:
         super().__init__(ename, evalue)
         self.ename = ename
         self.evalue = evalue
         self.traceback = tuple(traceback)
+        self.shown = shown
 
     def __str__(self) -> str:
         return f"{self.ename}: {self.evalue}" if self.evalue else self.ename

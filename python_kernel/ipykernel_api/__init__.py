@@ -6,6 +6,7 @@ real package. `__version__` says which API this is like, `__compat__` whose it i
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from sdk import __version__ as _sdk_version
@@ -17,6 +18,11 @@ __compat__ = f"python_kernel {_sdk_version}"
 kernel_protocol_version_info = (5, 3)
 kernel_protocol_version = "5.3"
 
+# A kernel has these loaded, so that programs take them from the package without importing them.
+_LOADED = (
+    *("comm", "compiler", "connect", "control", "displayhook", "iostream", "ipkernel", "jsonutil", "kernelapp"),
+    *("kernelbase", "thread", "zmqshell"),
+)
 _CONNECT = ("connect_qtconsole", "get_connection_file", "get_connection_info", "write_connection_file")
 
 
@@ -25,4 +31,6 @@ def __getattr__(name: str) -> Any:
         from . import connect
 
         return getattr(connect, name)
+    if name in _LOADED:
+        return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}: {__compat__} serves the API of {__version__}")

@@ -215,7 +215,8 @@ def as_dict(message: Message) -> dict[str, Any]:
         "parent_header": _header_dict(message.parent_header) if message.parent_header is not None else {},
         "metadata": dict(message.metadata),
         "content": {
-            name: dict(value) if name == "data" else value for name, value in message.content.to_fields().items()
+            name: dict(value) if isinstance(value, Mapping) else value
+            for name, value in message.content.to_fields().items()
         },
         "buffers": [memoryview(buffer) for buffer in message.buffers],
     }

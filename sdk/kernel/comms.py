@@ -128,7 +128,7 @@ class Comms:
         msg_type: str,
         comm_id: str,
         *,
-        data: Mapping[str, Any] | None = None,
+        data: Any = None,
         metadata: Mapping[str, Any] | None = None,
         buffers: Sequence[Any] | None = None,
         parent: Header | None = None,
@@ -148,7 +148,10 @@ class Comms:
             parent = context.header
             self._note_question(comm_id, data, parent.subshell_id)
         self._send_message(
-            _content(msg_type, {"comm_id": comm_id, "data": data or {}, **fields}), metadata, frames, parent
+            _content(msg_type, {"comm_id": comm_id, "data": {} if data is None else data, **fields}),
+            metadata,
+            frames,
+            parent,
         )
         return parent
 
@@ -164,7 +167,7 @@ class Comms:
         question = _question(content.comm_id, content.data)
         return named if question is None else self._asked.pop(question, named)
 
-    def _note_question(self, comm_id: str, data: Mapping[str, Any] | None, subshell_id: str | None) -> None:
+    def _note_question(self, comm_id: str, data: Any, subshell_id: str | None) -> None:
         question = _question(comm_id, data)
         if question is not None:
             self._asked[question] = subshell_id
@@ -212,9 +215,9 @@ def _call(callback: Callable[[Any], object], message: Any) -> object:
     return callback(message)
 
 
-def _question(comm_id: str, data: Mapping[str, Any] | None) -> tuple[str, str] | None:
+def _question(comm_id: str, data: Any) -> tuple[str, str] | None:
     """What identifies a question and its answer in the messages of widgets."""
-    content = data.get("content") if data else None
+    content = data.get("content") if isinstance(data, Mapping) else None
     identity = content.get("id") if isinstance(content, Mapping) else None
     return (comm_id, identity) if isinstance(identity, str) else None
 

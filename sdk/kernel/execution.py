@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from sdk.errors import BadReturnValueError
+from sdk.errors import BadReturnValueError, ExecutionError
 from sdk.kernel.base import Kernel
 from sdk.kernel.context import Context
 from sdk.kernel.failure import error_of
@@ -97,7 +97,8 @@ class Execution:
         """The cell ended, or could not begin, because of `exception`: publish it; the reply."""
         error = error_of(exception)
         if not request.silent:
-            context.announce(error)
+            if not (isinstance(exception, ExecutionError) and exception.shown):
+                context.announce(error)
             if request.stop_on_error is not False:
                 self._abort_through = self._arrived()
         return ErrorReply(

@@ -1,11 +1,13 @@
-"""Contents of comms, which both sides may send (spec, "Custom messages")."""
+"""Contents of comms, which both sides may send (spec, "Custom messages").
+
+`data` is an object by the spec; some libraries send texts, and front-ends take any JSON.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from sdk.protocol.message import Content
+from sdk.protocol.message import Content, Json
 from sdk.protocol.record import NOTHING
 
 
@@ -15,7 +17,7 @@ class CommOpen(Content):
     msg_type: ClassVar[str] = "comm_open"
     comm_id: str
     target_name: str
-    data: Mapping[str, Any] = NOTHING
+    data: Json = NOTHING
     target_module: str | None = None
 
 
@@ -24,7 +26,7 @@ class CommMsg(Content):
 
     msg_type: ClassVar[str] = "comm_msg"
     comm_id: str
-    data: Mapping[str, Any] = NOTHING
+    data: Json = NOTHING
 
 
 class CommClose(Content):
@@ -32,4 +34,4 @@ class CommClose(Content):
 
     msg_type: ClassVar[str] = "comm_close"
     comm_id: str
-    data: Mapping[str, Any] = NOTHING
+    data: Json = NOTHING

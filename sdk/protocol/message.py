@@ -19,6 +19,7 @@ PROTOCOL_VERSION = "5.5"
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
 MimeBundle: TypeAlias = Mapping[str, Any]
+Json: TypeAlias = Any  # what JSON can say, but null
 
 
 class Channel(StrEnum):
@@ -236,6 +237,7 @@ _KINDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "Sequence[str]": (_is_array, "an array"),
     "Sequence[Any]": (_is_array, "an array"),
     "Sequence[Mapping[str, Any]]": (_is_array, "an array"),
+    "Json": (lambda value: value is not None, "anything but null"),
     "Any": (lambda value: True, "anything"),
 }
 _CHECKS = {kind: check for kind, (check, _) in _KINDS.items()} | {

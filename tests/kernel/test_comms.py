@@ -184,6 +184,16 @@ def test_fields_that_the_spec_does_not_have_are_sent_too(kernel: Kernel) -> None
     ]
 
 
+def test_data_may_be_anything_as_libraries_send_texts(kernel: Kernel) -> None:
+    received: list[object] = []
+    made = kernel.opened(on_msg=lambda message: received.append(message["content"]["data"]))
+    for data in ("text", "", [1], 0):
+        made.send(data)
+        kernel.receive(CommMsg("id", data))
+    assert kernel.contents() == [CommMsg("id", data) for data in ("text", "", [1], 0)]
+    assert received == ["text", "", [1], 0]
+
+
 # -- in whose name -----------------------------------------------------------------------------------------------------
 
 

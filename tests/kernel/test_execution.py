@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sdk.errors import ExecutionError
 from sdk.kernel.context import Context
 from sdk.kernel.failure import error_of
 from sdk.protocol.iopub import (
@@ -146,6 +147,17 @@ def test_a_language_without_do_execute_says_so() -> None:
 
 def test_an_error_without_a_text_is_its_name() -> None:
     assert error_of(KeyError()) == Error("KeyError", "", ["\x1b[31mKeyError\x1b[39m"])
+
+
+def test_an_error_that_the_user_has_been_shown_is_only_in_the_reply() -> None:
+    class Showing(Script):
+        async def do_execute(self, request: ExecuteRequest, context: Context) -> None:
+            context.stream("stdout", "it fails")
+            raise ExecutionError("Fault", "it failed", shown=True)
+
+    *shown, reply, idle = MemoryFrontend(Showing).execute("x")
+    assert shown == [BUSY, ExecuteInput("x", 1), Stream("stdout", "it fails")]
+    assert (reply.to_fields()["status"], reply.to_fields()["ename"], idle) == ("error", "Fault", IDLE)
 
 
 # -- silent, store_history, user_expressions ---------------------------------------------------------------------------

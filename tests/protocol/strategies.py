@@ -31,6 +31,7 @@ KINDS: Mapping[str, st.SearchStrategy[Any]] = {
     "Sequence[str]": st.lists(text, max_size=4),
     "Sequence[Any]": st.lists(json_values, max_size=4),
     "Sequence[Mapping[str, Any]]": st.lists(json_objects, max_size=3),
+    "Json": json_values.filter(lambda value: value is not None),
     "Any": json_values,
 }
 

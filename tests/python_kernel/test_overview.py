@@ -342,7 +342,7 @@ def handler(shell, etype, value, tb, tb_offset=None): print('handled', value)
 get_ipython().set_custom_exc((LookupError,), handler)
 """)
     exchange = notebook.client.execute("{}['key']")
-    assert exchange.text() == "handled 'key'\n"
+    assert exchange.text() == "handled 'key'\n" and exchange.status == "error" and exchange.error is None
     notebook.run("get_ipython().set_custom_exc((), None)")
     assert "KeyError" in notebook.failure("{}['key']")
 
