@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from sdk import PlotSettings
+from sdk import PlotError, PlotSettings
 from sdk.magics import Call, Option, line_magic
-from sdk.magics.plot import Format, Height, Most, PlotError, Ratio, Resolution, Size, Width, read, use
+from sdk.magics.plot import Format, Height, Most, Ratio, Resolution, Size, Width, read, use
 
 __all__ = ["PlotError", "check", "plot", "settings_of"]
 

@@ -20,7 +20,7 @@ from sdk.kernel.context import Context
 from sdk.kernel.host import Host
 from sdk.kernel.language_finding import LanguageFinding
 from sdk.kernel.magic_syntax import MagicSyntax
-from sdk.kernel.plot_settings import PlotSettings
+from sdk.kernel.plot_settings import PlotError, PlotSettings
 from sdk.protocol.control import DebugReply, DebugRequest
 from sdk.protocol.iopub import DisplayData, Error, ExecuteResult, UpdateDisplayData
 from sdk.protocol.message import MimeBundle
@@ -61,6 +61,7 @@ __all__ = [
     "LanguageStartError",
     "MagicSyntax",
     "MimeBundle",
+    "PlotError",
     "PlotSettings",
     "RequestTimeoutError",
     "StdinNotImplementedError",

@@ -223,7 +223,7 @@ class Kernel:
     async def change_plots(self, settings: PlotSettings, context: Context) -> None:
         """Show figures so from the next cell on, for a kernel that has `%plot` (see `sdk.magics.plot`).
 
-        Raises `sdk.magics.plot.PlotError` for what it cannot do.
+        Raises PlotError for what it cannot do.
         """
         raise NotImplementedError(f"{self.implementation or type(self).__name__} shows no figures")
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
+class PlotError(Exception):
+    """What `%plot` was told makes no sense; the message names the option, its value and what is expected."""
+
+
 class PlotSettings(NamedTuple):
     """How figures are shown."""
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 
-from sdk.kernel.plot_settings import PlotSettings
+from sdk.kernel.plot_settings import PlotError, PlotSettings
 from sdk.magics.arguments import Arguments, ArgumentsError, Option
 from sdk.magics.call import Call
 from sdk.magics.magic import Run, line_magic
@@ -36,10 +36,6 @@ _WORDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "close": {"keep": False},
     "keep": {"keep": True},
 }
-
-
-class PlotError(Exception):
-    """What `%plot` was told makes no sense; the message names the option, its value and what is expected."""
 
 
 @line_magic

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from sdk.errors import ExecutionError, LanguageStartError
 from sdk.kernel.context import Context
-from sdk.kernel.plot_settings import PlotSettings
+from sdk.kernel.plot_settings import PlotError, PlotSettings
 from sdk.protocol.message import MimeBundle
 from sdk.protocol.shell import (
     CompleteReply,
@@ -212,8 +212,6 @@ class PromptKernel(ReplKernel):
 
     async def change_plots(self, settings: PlotSettings, context: Context) -> None:
         """Show them otherwise, from the next cell on."""
-        from sdk.magics.plot import PlotError  # a magic calls this: it is loaded
-
         if settings.format not in self.form.plots:
             raise PlotError(f"--format {settings.format}: one of these is expected: {', '.join(self.form.plots)}")
         if settings.native or settings.toolkit:

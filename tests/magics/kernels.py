@@ -14,6 +14,7 @@ from sdk import (
     IsCompleteReply,
     IsCompleteRequest,
     Kernel,
+    PlotError,
     PlotSettings,
 )
 from sdk.protocol.iopub import Error, Stream
@@ -33,8 +34,6 @@ class DrawingKernel(Kernel):
 
     async def change_plots(self, settings: PlotSettings, context: Context) -> None:
         if settings.format not in ("png", "svg"):
-            from sdk.magics.plot import PlotError
-
             raise PlotError(f"--format {settings.format}: png or svg is expected")
         self.settings = settings
 

@@ -29,6 +29,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 def test_what_ipython_lacks_is_there(python: Live) -> None:
     done = python.run("%html <b>é</b>")
     assert done.error is None
+    assert python.run("%set x 1").error is not None
     done = python.run("%%mermaid\nflowchart LR")
     (shown,) = [one for one in done.contents() if isinstance(one, DisplayData)]
     assert shown.data["text/vnd.mermaid"] == "flowchart LR"
@@ -80,6 +81,7 @@ def test_a_cell_of_another_kernel_is_completed_and_described_by_it(python: Live)
     assert completed("%%kernel bash\necho é; mapf") == ["%%kernel bash\necho é; mapfile"]
     assert completed("%%kx\necho $in_bash_a; true", len("%%kx\necho $in_bash_a")) == ["%%kx\necho $in_bash_alone"]
     assert completed("%%mermaid --i\nx", len("%%mermaid --i")) == ["%%mermaid --id"]
+    assert completed("%kx echo $in_bash_a") == ["%kx echo $in_bash_alone"]
     assert completed("x = 1\nin_python_a") == ["x = 1\nin_python_alone"]
     described = python.client.request(InspectRequest("%%kernel bash\nmapfile", 18, 0)).reply.content
     assert described.found
