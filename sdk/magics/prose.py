@@ -26,6 +26,11 @@ _GRAMMAR: Final = frozenset(
 )
 """Words that hold sentences together, and are seldom arguments."""
 
+_SURELY: Final = frozenset(["a", "an", "and", "are", "for", "is", "of", "that", "the", "this", "to", "was", "with"])
+    ("a", "an", "and", "are", "be", "for", "is", "of", "that", "the", "this", "to", "was", "with")
+)
+"""Those of them that are hardly ever arguments of commands."""
+
 
 def is_prose(text: str) -> bool:
     """Whether these are two or more words of a person's: plain ones alone, or most of them, in a sentence."""
@@ -121,8 +126,8 @@ def is_command(text: str) -> bool:
         return True
     from shutil import which  # only where % begins a comment
 
-    word = text.split(maxsplit=1)[0]
-    return not is_sentence(text) and (word in _BUILTINS or which(word) is not None)
+    first, *rest = text.split()
+    return _SURELY.isdisjoint(rest) and (first in _BUILTINS or which(first) is not None)
 
 
 _BUILTINS: Final = frozenset(

@@ -67,6 +67,8 @@ def test_words_are_a_comment(octave: Live, line: str) -> None:
         ("%config rows", "ReplKernel.rows"),
         ("%history 1", "1: "),
         ("%shell echo 5", "5\n"),
+        ("%shell echo all", "all\n"),
+        ("%shell -- echo of the", "of the\n"),
         ("%set x [1, 2]\ndisp (x)", "   1   2\n"),
         ("%shell ls -d /", "/"),
         ("%time disp (x)", "1\n"),
@@ -90,6 +92,9 @@ def test_plain_words_are_told_from_code() -> None:
     assert is_code("= 5;") and is_code("(x)") and not is_code("x = 5") and not is_code("'a b'")
     assert is_python("import os") and is_python("print(1)") and not is_python("is not used")
     assert is_command("echo $HOME") and is_command("ls -l") and is_command("printf x")
+    assert is_command("echo all")
+    assert not is_command("echo is not needed")
+    assert not is_command("test of the loop")
     assert not is_command("scripts follow") and not is_command("ls is a program")
     assert is_no_prose("%cd now")
     assert is_one_word("NAME=two words")
