@@ -27,8 +27,6 @@ _GRAMMAR: Final = frozenset(
 """Words that hold sentences together, and are seldom arguments."""
 
 _SURELY: Final = frozenset(["a", "an", "and", "are", "for", "is", "of", "that", "the", "this", "to", "was", "with"])
-    ("a", "an", "and", "are", "be", "for", "is", "of", "that", "the", "this", "to", "was", "with")
-)
 """Those of them that are hardly ever arguments of commands."""
 
 
