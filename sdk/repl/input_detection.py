@@ -40,6 +40,8 @@ _CALLS = {
     "aarch64": {63: _READ, 65: _READ, 72: _SELECT, 73: _POLL, 22: _EPOLL, 441: _EPOLL},
 }  # fmt: skip
 _CALLS["riscv64"] = _CALLS["aarch64"]
+_WAITS = ("61", "247") if os.uname().machine == "x86_64" else ("260", "95")  # wait4, waitid
+_NO_CALL = ("running", "-1", "")
 _NUMBERS = _CALLS.get(os.uname().machine) if os.path.exists("/proc/self/syscall") else None
 
 
@@ -147,11 +149,26 @@ def _is_terminal(pid: int, fd: int, device: int) -> bool:
 def is_forking(child: int, group: int) -> bool:
     """Whether `child` is about to fork, or a process of `group` is a copy of it that is not yet what it will be.
 
-    A program that forks blocks signals until it has; its copy catches the same signals until it has set its own.
+    A program that forks blocks signals until it has; its copy catches the same signals until it has set its own. While
+    another group has the terminal, a program that does not wait yet may be about to add to that group.
     """
+    call = _call(child)
+    if group != child and call and call not in _WAITS:
+        return True
     others = [_signals(pid)[1] for pid in members(group, child) if pid != child]
     blocked, caught = _signals(child)  # last: what it says holds for a moment only
-    return bool(blocked >> (SIGINT - 1) & 1) or (caught != 0 and caught in others)
+    if blocked >> (SIGINT - 1) & 1 and call in _NO_CALL:
+        return True
+    return caught != 0 and caught in others
+
+
+def _call(pid: int) -> str:
+    """The number of the system call that the process is in, or one of `_NO_CALL`; empty where that cannot be seen."""
+    try:
+        with open(f"/proc/{pid}/syscall") as file:
+            return file.read().split()[0]
+    except (OSError, IndexError):
+        return ""
 
 
 def is_copy(pid: int, child: int) -> bool:
@@ -192,6 +209,15 @@ def ignores(pid: int, number: int) -> bool:
     except (OSError, ValueError):
         return False
     return bool(masks) and bool(masks[0] >> (number - 1) & 1)
+
+
+def has_ended(pid: int) -> bool:
+    """Whether the process is no more, or only its parent has not heard of that."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] in "ZX"
+    except OSError:
+        return True
 
 
 def _sleeps(pid: int) -> bool:

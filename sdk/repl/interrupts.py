@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sdk.repl.control_lines import ControlLines
-from sdk.repl.input_detection import dies_of, is_copy, is_forking, members
+from sdk.repl.input_detection import dies_of, has_ended, is_copy, is_forking, members
 from sdk.repl.process import Process
 from sdk.repl.questions import Questions
 from sdk.repl.turn import State, Turn
@@ -43,7 +43,7 @@ class Interrupts:
     def signal(self, turn: Turn) -> None:
         """Signal the foreground: twice SIGINT, then harder. Who goes on pressing ends the program itself at last."""
         self._press(turn)
-        self._strike(turn, turn.interrupts, _LOOKS_FOR_A_FORK)
+        self._when_calm(turn, turn.interrupts, self._strike)
 
     def _press(self, turn: Turn) -> None:
         turn.interrupts += 1
@@ -56,23 +56,37 @@ class Interrupts:
         self._questions.withdraw()
         turn.state = State.INTERRUPTING
 
-    def _strike(self, turn: Turn, interrupts: int, looks: int) -> None:
-        """Send the signal, when no copy of the program is between its fork and becoming what it was forked for.
+    def _when_calm(
+        self, turn: Turn, interrupts: int, act: Callable[[Turn], None], looks: int = _LOOKS_FOR_A_FORK
+    ) -> None:
+        """Do it when no copy of the program is between its fork and becoming what it was forked for.
 
-        Such a copy would take the signal for its own and end as if it had dealt with it, and the code would go on.
+        Such a copy would take a signal for its own and end as if it had dealt with it, and the code would go on. The
+        program is held meanwhile, so that it starts nothing else between the look and the signal.
         """
         if turn.over or turn.interrupts != interrupts or (turn.record is not None and looks < _LOOKS_FOR_A_FORK):
             return
         process = self._process
-        if looks and is_forking(process.pid, process.foreground_group()):
-            self._loop.call_later(_FORK, self._strike, turn, interrupts, looks - 1)
+        if not looks or process.interrupt_was_lost() is not None:
+            act(turn)
             return
+        if not is_forking(process.pid, process.foreground_group()):
+            with process.held():
+                if not is_forking(process.pid, process.foreground_group()):
+                    act(turn)
+                    return
+        self._loop.call_later(_FORK, self._when_calm, turn, interrupts, act, looks - 1)
+
+    def _strike(self, turn: Turn) -> None:
         number = signal.SIGINT
         signalled = self._process.foreground_group()
         if signalled != self._process.pid:
             number = {1: signal.SIGINT, 2: signal.SIGINT, 3: signal.SIGTERM}.get(turn.pressure, signal.SIGKILL)
-        self._process.signal_foreground(number)
         met = members(signalled, self._process.pid)
+        nobody = signalled not in (0, self._process.pid) and all(has_ended(pid) for pid in met)
+        self._process.signal_foreground(number)
+        if nobody:
+            self._process.signal(signal.SIGINT)  # it is about to go on with what comes next
         self._press_program(turn)
         for pause in _LOST_SIGNAL:
             self._loop.call_later(pause, self._signal_again, turn, turn.interrupts, signalled, met)
@@ -113,12 +127,16 @@ class Interrupts:
                 here = [pid for pid in here if pid in met]
             lost = lost or any(dies_of(pid, signal.SIGINT) for pid in here)
         if lost:
-            self._process.signal_foreground(signal.SIGINT)
-            if group not in (child, signalled):
-                # One short program after the other, each gone before its signal comes: the shell must see it too. (It
-                # goes by how the program ends, if that handles the signal.)
-                self._process.signal(signal.SIGINT)
-            self._loop.call_later(RESYNC, self._after_signal, turn, interrupts)
+            self._when_calm(turn, interrupts, lambda turn: self._strike_again(turn, signalled))
+
+    def _strike_again(self, turn: Turn, signalled: int) -> None:
+        group, child = self._process.foreground_group(), self._process.pid
+        self._process.signal_foreground(signal.SIGINT)
+        if group not in (child, signalled):
+            # One short program after the other, each gone before its signal comes: the shell must see it too. (It goes
+            # by how the program ends, if that handles the signal.)
+            self._process.signal(signal.SIGINT)
+        self._loop.call_later(RESYNC, self._after_signal, turn, turn.interrupts)
 
     def _after_signal(self, turn: Turn, interrupts: int) -> None:
         """The end has not come: either the program goes on, or it is at its prompt and did not report."""

@@ -7,8 +7,9 @@ import fcntl
 import os
 import signal
 import termios
-from collections.abc import Callable
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, ClassVar, NamedTuple, Self
 
 from sdk.errors import LanguageStartError
@@ -17,6 +18,10 @@ from sdk.repl.input_detection import ignores
 from sdk.repl.launch import Launch
 
 _IFLAG, _OFLAG, _LFLAG = 0, 1, 3
+_STOPS, _LOOK = (
+    0.02,
+    0.0001,
+)  # seconds in which a signal stops a process, however busy the machine is; between two looks
 _TIOCSIG = 0x40045436  # a signal for the foreground group; not in the termios module
 _TIOCGPTN = 0x80045430  # which pseudo terminal is this; not in the termios module
 
@@ -188,6 +193,21 @@ class Process:
         if self.poll() is None:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Stop the child for a moment, but not what it has started. Only where it can be seen to have stopped."""
+        if not os.path.exists(f"/proc/{self.pid}/stat"):
+            yield
+            return
+        self.signal(signal.SIGSTOP)
+        end = time.monotonic() + _STOPS
+        while not self.is_stopped() and time.monotonic() < end:
+            time.sleep(_LOOK)
+        try:
+            yield
+        finally:
+            self.signal(signal.SIGCONT)
 
     def is_stopped(self) -> bool:
         """Whether the child was stopped by a signal. Without /proc: it is not known to be."""

@@ -386,7 +386,8 @@ def test_many_short_cells_leave_nothing(live: Live, cells: int) -> None:
     assert comes_true(lambda: all(now <= then for now, then in zip(held(), before, strict=True))), (held(), before)
     grown = resident(pid) - memory[0], resident(shell) - memory[1]
     print(f"{cells} cells: the kernel has grown by {grown[0] >> 10} kB, the shell by {grown[1] >> 10} kB")
-    assert grown[0] < 3_000_000 + min(cells, 10_000) * 250 + min(cells, 65_536) * 130
+    # What is remembered stands between what is not, so that some pages hold little.
+    assert grown[0] < 4_500_000 + min(cells, 10_000) * 250 + min(cells, 65_536) * 130
     assert grown[1] < 1_500_000
 
 

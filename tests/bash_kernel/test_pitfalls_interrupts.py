@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +75,38 @@ def test_an_interrupt_ends_what_runs(shared: Live, code: str, times: int) -> Non
         assert cell.error == INTERRUPTED
         assert shared.run("echo $kept").text == "1\n"
     shared.run("kill $(jobs -p) 2>/dev/null; wait")  # what goes on in the background would be told in another test
+
+
+@TIMES
+@pytest.mark.parametrize(
+    "code",
+    [
+        "/bin/true | cat; /bin/true | cat; sleep 30 | cat; echo second",
+        "/bin/true | /bin/true | cat; sleep 30 | cat | cat; echo second",
+        "for i in 1 2 3; do /bin/true | cat; done; sleep 30 | cat; echo second",
+        "/bin/true; /bin/true; /bin/true; sleep 30; echo second",
+    ],
+)
+def test_an_interrupt_among_programs_that_are_just_being_started_is_not_lost(
+    shared: Live, code: str, times: int
+) -> None:
+    """It must not meet a copy of the shell that is not yet the program it was made for, nor fall between two."""
+    moments = random.Random(times)
+    for _ in range(times):
+        header = shared.begin(f"echo go; {code}")
+        shown = shared.until(header, "go\n")
+        time.sleep(moments.random() * 0.003)
+        shared.interrupt()
+        cell = shared.end(header, shown=shown, timeout=10)
+        assert cell.error == INTERRUPTED
+        assert "second" not in cell.text
+
+
+def test_a_program_that_deals_with_its_interrupt_well_is_no_interrupted_cell(live: Live) -> None:
+    code = "import time\ntry:\n  print('go', flush=True); time.sleep(30)\nexcept KeyboardInterrupt: pass"
+    for _ in range(5):
+        cell = live.interrupted(f'{sys.executable} -S -c "{code}"; echo second', "go\n")
+        assert (cell.text, cell.error) == ("go\nsecond\n", None)
 
 
 def test_a_trap_of_the_user_is_run(live: Live) -> None:
