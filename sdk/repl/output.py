@@ -12,7 +12,9 @@ from sdk.repl.spool import Spooled, is_spooled, read_spooled
 from sdk.repl.turn import Turn
 
 _LONGEST_PROMPT = 512  # characters
-_FULL_SCREEN = "[the program takes the whole screen, which cannot be shown here; interrupt the cell, again if need be, to leave it]"
+_FULL_SCREEN = (
+    "[the program takes the whole screen, which cannot be shown here; interrupt the cell, perhaps again, to leave it]"
+)
 
 
 class _Terminal:
