@@ -54,6 +54,10 @@ class RequestTimeoutError(KernelSDKError):
     """The author's method did not answer within the time that such a request may take."""
 
 
+class SupersededError(KernelSDKError):
+    """The client has asked for something newer meanwhile: nobody waits for this answer any more."""
+
+
 class BadReturnValueError(KernelSDKError):
     """An author's method returned something that is not the reply (or MIME bundle) it should return."""
 

@@ -43,6 +43,9 @@ class Receiver(Protocol):
     def shell_of(self, message: Message) -> str | None:
         """The subshell that answers this message; None for the main shell. Asked once for each message."""
 
+    def supersedes(self, newer: Message, older: Message) -> bool:
+        """Whether nobody waits for the answer to `older`, which has not begun, now that `newer` has come."""
+
     def knows_subshell(self, subshell_id: str) -> bool:
         """Whether there is such a subshell."""
 

@@ -33,7 +33,14 @@ from sdk.protocol.message import (
     Session,
 )
 from sdk.protocol.record import NOTHING
-from sdk.protocol.shell import CompleteReply, ExecuteRequest, HistoryReply, InspectReply, IsCompleteReply
+from sdk.protocol.shell import (
+    CompleteReply,
+    CompleteRequest,
+    ExecuteRequest,
+    HistoryReply,
+    InspectReply,
+    IsCompleteReply,
+)
 from sdk.seam import Drive, Lane, Pace
 
 if TYPE_CHECKING:  # start-up time
@@ -156,6 +163,15 @@ class Dispatcher:
         if message.header.msg_type == "comm_msg":
             return self._kernel.host.comms.asker(message)
         return message.header.subshell_id
+
+    def supersedes(self, newer: Message, older: Message) -> bool:
+        """Whether nobody waits for the answer to `older`: the user has typed on, and each key asks for completions."""
+        return (
+            isinstance(older.content, CompleteRequest)
+            and isinstance(newer.content, CompleteRequest)
+            and newer.content != older.content
+            and newer.header.session == older.header.session
+        )
 
     def knows_subshell(self, subshell_id: str) -> bool:
         """Whether there is such a subshell."""

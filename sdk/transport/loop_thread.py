@@ -11,7 +11,8 @@ from contextlib import contextmanager, suppress
 from threading import Thread, current_thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sdk.seam import Receiver
+from sdk.errors import SupersededError
+from sdk.seam import Drive, Receiver
 from sdk.transport.intake import Arrival
 from sdk.transport.limits import Limits
 from sdk.transport.signals import block_signals
@@ -135,9 +136,14 @@ class LoopThread(Thread):
             self._busy = True
             try:
                 with drive.answering():
-                    await self._receiver.receive(arrival.channel, arrival.message, arrival.sequence, drive)
+                    chosen: Drive = _not_at_all if self._is_superseded(arrival) else drive
+                    await self._receiver.receive(arrival.channel, arrival.message, arrival.sequence, chosen)
             finally:
                 self._busy = False
+
+    def _is_superseded(self, arrival: Arrival) -> bool:
+        supersedes = self._receiver.supersedes
+        return any(later is not None and supersedes(later.message, arrival.message) for later in list(self._arrivals))
 
     def _stuck(self) -> None:
         if self._on_stuck is not None:
@@ -159,3 +165,9 @@ class LoopThread(Thread):
 async def _straight(work: Coroutine[Any, Any, T], limit: float | None = None) -> T:
     """The drive of what is answered beside a cell: what is offered does not wait."""
     return await work
+
+
+async def _not_at_all(work: Coroutine[Any, Any, T], limit: float | None = None) -> T:
+    """The drive of what nobody waits for any more."""
+    work.close()
+    raise SupersededError("a newer request has come")

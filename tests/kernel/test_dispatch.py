@@ -30,7 +30,15 @@ from sdk.protocol.control import (
     UsageRequest,
 )
 from sdk.protocol.iopub import ExecuteInput, Status, Stream
-from sdk.protocol.message import PROTOCOL_VERSION, Channel, Content, CustomContent, ErrorReply, MalformedContent
+from sdk.protocol.message import (
+    PROTOCOL_VERSION,
+    Channel,
+    Content,
+    CustomContent,
+    ErrorReply,
+    MalformedContent,
+    Message,
+)
 from sdk.protocol.shell import (
     CommInfoReply,
     CommInfoRequest,
@@ -312,6 +320,18 @@ def test_an_interrupt_of_the_start_is_not_for_cells_that_come_later() -> None:
     run(frontend.dispatcher.begin(straight))
     frontend.dispatcher.interrupt_waiting(0)
     assert isinstance(frontend.execute("say x")[-2], ExecuteReply)
+
+
+def test_a_completion_is_superseded_by_another_one_of_its_session() -> None:
+    one = MemoryFrontend(Script)
+    older, newer, same = (one.message(CompleteRequest(code)) for code in ("p", "pr", "p"))
+    supersedes = one.dispatcher.supersedes
+    assert supersedes(newer, older)
+    assert not supersedes(same, older)
+    assert not supersedes(one.message(InspectRequest("pr")), older)
+    assert not supersedes(newer, one.message(InspectRequest("p")))
+    another = Message(newer.header._replace(session="another's"), newer.content)
+    assert not supersedes(another, older)
 
 
 @pytest.mark.parametrize("restart", [False, True])

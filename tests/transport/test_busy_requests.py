@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ from sdk.protocol.shell import (
 from sdk.testing import BUSY, IDLE, KernelProcess
 from sdk.testing.exchange import field_of
 from tests.transport.kernels import cells
-from tests.transport.waiting import Gate, answered, begun, first_result
+from tests.transport.waiting import Gate, answered, begun, first_result, until
 
 THREAD = "import threading\n[threading.current_thread().name]"
 AT_ONCE = [KernelInfoRequest(), ConnectRequest(), CommInfoRequest(), IsCompleteRequest("1"), InspectRequest("a")]
@@ -134,6 +135,26 @@ def test_a_completion_that_swallows_its_time_limit_is_told_again_and_leaves_the_
             reply = client.request(CompleteRequest(code)).reply.content
             assert (field_of(reply, "status"), field_of(reply, "ename")) == ("error", "RequestTimeoutError"), name
             assert first_result(client.execute("6 * 7")) == "42", name
+
+
+def test_completions_that_wait_are_not_computed_when_the_same_client_has_typed_on(gate: Gate, tmp_path: Path) -> None:
+    slow = Gate(tmp_path / "slow")
+    with cells(while_busy="THREAD") as kernel, kernel.client() as typing, kernel.client() as other:
+        cell = begun(typing, gate.blocking)
+        first = typing.send(CompleteRequest(slow.blocking.replace("print('ready')", "os.write(1, b'begun')") + "\n[1]"))
+        until(lambda: "begun" in kernel.output(), "the first completion is being computed")
+        waiting = [typing.send(CompleteRequest(f"[{number}]")) for number in (2, 3, 4, 4)]
+        others = other.send(CompleteRequest("[5]"))
+        for client in (typing, other):
+            client.request(KernelInfoRequest())  # what came before has arrived
+        slow.open()
+        replies = [typing.collect(header).reply.content for header in [first, *waiting]]
+        assert [field_of(reply, "ename") for reply in replies[1:3]] == ["SupersededError"] * 2
+        matches = [CompleteReply([number], 0, 0) for number in "144"]
+        assert [replies[0], *replies[3:]] == matches
+        assert other.collect(others).reply.content == CompleteReply(["5"], 0, 0)
+        gate.open()
+        assert typing.collect(cell).status == "ok"
 
 
 @pytest.mark.parametrize("busy", [True, False])
