@@ -153,6 +153,9 @@ class Magics:
             return await self.run(use.body, request, context) if use.body.strip() else None
         if self._given(magic, use, context) is None:
             return None
+        runs_elsewhere = magic.is_complete is not None  # it says whether code is complete there: so let it begin now
+        if runs_elsewhere and not use.body.strip():
+            await self._use(use._replace(kind=Kind.CELL), request, context)
         self.sticky = [*on, use._replace(body="")]
         self.had_sticky = True
         context.stream("stderr", f"{self.shown(use)}: on for every cell; {self.shown(use)} again switches it off\n")

@@ -160,6 +160,19 @@ def test_a_sticky_one_takes_all_cells_until_it_is_switched_off(echo: Live) -> No
     echo.goes_on()
 
 
+def test_a_sticky_one_starts_its_kernel_at_once_and_is_not_on_when_there_is_none(bash: Live) -> None:
+    assert error_of(bash.run("%%%kernel nosuchkernel")) is not None
+    bash.goes_on()
+    bash.run("%shutdown_kernel python")
+    bash.run("%%%kernel python")
+    try:
+        reply: Any = bash.client.request(IsCompleteRequest("for x in range(2):")).reply.content
+        assert (reply.status, reply.indent) == ("incomplete", "    ")
+    finally:
+        bash.run("%%%kernel python")
+    bash.goes_on()
+
+
 def test_a_sticky_one_helps_to_write_in_kernels_that_do_not(echo: Live) -> None:
     """The echo kernel completes nothing, describes nothing, and takes all code for complete."""
 
