@@ -16,6 +16,7 @@ _CHANGING: Sequence[tuple[re.Pattern[str], str]] = (
     (re.compile(r"\b[0-9a-f]{8}-?[0-9a-f]{24}_\d+_\d+\b"), "MSG_ID"),
     (re.compile(r"\r\n"), "\n"),  # of a terminal, in which ipykernel runs what stands behind "!" or "%pip"
 )
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")
 _SHOWN = 300  # characters of a text that a difference shows
 
 
@@ -63,7 +64,7 @@ class Normal:
 
     def __call__(self, messages: Iterable[Seen]) -> list[Seen]:
         """The same messages."""
-        return [one._replace(content=self._value(one.content)) for one in joined(messages)]
+        return [one._replace(content=self._value(_brief(one.content))) for one in joined(messages)]
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -80,6 +81,12 @@ class Normal:
         for pattern, replacement in self._patterns:
             text = pattern.sub(replacement, text)
         return _ID.sub(lambda found: self._names.setdefault(found[0].replace("-", ""), f"ID{len(self._names)}"), text)
+
+
+def _brief(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of a traceback the last line. In ipykernel IPython finds less of a cell: ours shows which expression failed."""
+    lines_of_it = content.get("traceback")
+    return {**content, "traceback": [_COLOURS.sub("", lines_of_it[-1])]} if lines_of_it else content
 
 
 def difference(expected: Sequence[Seen], found: Sequence[Seen]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tests.packages.case import Case
-from tests.packages.cases import detection, figures, parallel, plots, progress, tables, tools, widgets
+from tests.packages.cases import detection, figures, parallel, plots, progress, tables, tools, vscode, widgets
 
 FAMILIES: Mapping[str, Sequence[Case]] = {
     "progress": progress.CASES,
@@ -16,4 +16,5 @@ FAMILIES: Mapping[str, Sequence[Case]] = {
     "detection": detection.CASES,
     "parallel": parallel.CASES,
     "tools": tools.CASES,
+    "vscode": vscode.CASES,
 }

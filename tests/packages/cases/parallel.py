@@ -12,12 +12,12 @@ _MEMORY = (
 
 
 def in_any_order(messages: list[Seen]) -> list[Seen]:
-    """Lines of several processes come in no order."""
+    """Lines of several processes come in no order, in ipykernel after the cell's idle, too."""
+    texts = [one for one in messages if one.msg_type == "stream"]
+    lines = sorted((one.step, line) for one in texts for line in one.content["text"].splitlines())
     return [
-        one._replace(content={**one.content, "text": "".join(sorted(one.content["text"].splitlines(keepends=True)))})
-        if one.msg_type == "stream"
-        else one
-        for one in messages
+        *(Seen(step, "stream", {"name": "stdout", "text": line}) for step, line in lines),
+        *(one for one in messages if one not in texts),
     ]
 
 
@@ -53,7 +53,8 @@ CASES = [
                 print(f'worker {n}', flush=True)
                 return n * n
             print(Parallel(n_jobs=2)(delayed(work)(n) for n in range(4)))
-            """
+            """,
+            until(lambda view: view.text().count("worker") == 4, "the workers' output"),
         ],
         lambda view: _lines(view, *(f"worker {n}" for n in range(4)), "[0, 1, 4, 9]"),
         alike=in_any_order,
@@ -75,6 +76,7 @@ CASES = [
             with fork.Pool(2) as pool:
                 print(pool.map(work, range(4)))
             """,
+            until(lambda view: view.text().count("child") == 4, "the children's output"),
         ],
         lambda view: _lines(view, *(f"child {n}" for n in range(4)), "[0, 1, 4, 9]"),
         alike=in_any_order,
@@ -85,9 +87,11 @@ CASES = [
             """
             process = fork.Process(target=print, args=('in a child',))
             process.start(); process.join(); process.exitcode
-            """
+            """,
+            until(lambda view: "child" in view.text(), "the child's output"),
         ],
         lambda view: _lines(view, "in a child"),
+        alike=in_any_order,
     ),
     Case(
         "spawn",
@@ -115,7 +119,8 @@ CASES = [
             from concurrent.futures import ProcessPoolExecutor
             with ProcessPoolExecutor(2, mp_context=fork) as pool:
                 print(list(pool.map(work, range(2))))
-            """
+            """,
+            until(lambda view: view.text().count("child") == 2, "the children's output"),
         ],
         lambda view: _lines(view, "child 0", "child 1", "[0, 1]"),
         alike=in_any_order,
