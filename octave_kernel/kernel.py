@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from octave_kernel import executable, lines, startup
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 _CELLS_KEPT = 50  # whose code is shown when a function fails that was defined in one of them
 _DEBUGGER_QUIT = 2
+_GNUPLOT_IS_GONE = (0.1, 0.3, 1.0, 2.0)  # seconds after an interrupt: does Octave wait for it?
 
 
 class OctaveKernel(ReplKernel):
@@ -199,6 +202,24 @@ class OctaveKernel(ReplKernel):
         """End Octave, and its screen if it has one of its own."""
         await super().stop(restart=restart)
         self._shown().stop()
+
+    async def do_interrupt(self) -> None:
+        """Interrupt Octave; it may wait for a gnuplot that the interrupt has ended, too."""
+        await super().do_interrupt()
+        if self.session is not None and not self.session.is_far:
+            import asyncio  # start-up time; a loop runs
+
+            for pause in _GNUPLOT_IS_GONE:
+                asyncio.get_running_loop().call_later(pause, self._end_waiting_for_gnuplot, self.cells)
+
+    def _end_waiting_for_gnuplot(self, cell: int) -> None:
+        """Whoever opens a pipe waits until the other side does. Only if the cell has not ended meanwhile."""
+        if self.session is None or self.cells != cell or self._reported:
+            return
+        for name in os.listdir(self.session.path):
+            if name.startswith("oct-"):
+                with suppress(OSError):
+                    os.close(os.open(self.session.file(name), os.O_RDWR | os.O_NONBLOCK))
 
     def end_at_once(self) -> None:
         """Kill Octave; its screen, too."""

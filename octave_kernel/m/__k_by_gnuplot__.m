@@ -8,6 +8,7 @@ function __k_by_gnuplot__ (varargin)
   [program, arguments] = gnuplot_binary ();
   temporary = getenv ("TMPDIR");
   failed = [];
+  [~, ~] = unlink (crashed);  # of a figure whose cell was interrupted
   unwind_protect
     gnuplot_binary (script (fullfile (here, "gnuplot.sh"), crashed, [{program}, arguments]){:});
     setenv ("TMPDIR", here);  # where Octave makes the pipe by which gnuplot answers

@@ -150,6 +150,22 @@ def test_a_gnuplot_that_does_nothing_can_be_interrupted(live: Live) -> None:
     assert (done.text(), images(done)) == ("x = 5\n", 1)
 
 
+def test_octave_waiting_for_a_gnuplot_that_is_gone_can_be_interrupted(live: Live) -> None:
+    gnuplot = wrapped(live, "kill -9 $PPID; kill -9 $$")
+    octave = live.octave()
+    header = live.client.send_execute(f"x = 5; gnuplot_binary ('{gnuplot}'); plot (1:3)")
+    until(lambda: "fifo" in wait_of(octave) or "partner" in wait_of(octave), "Octave opens no pipe")
+    live.client.request(InterruptRequest(), Channel.CONTROL)
+    assert live.client.collect(header).error is not None
+    done = live.run("gnuplot_binary ('gnuplot'); x, plot (1:3)")
+    assert (done.text(), images(done)) == ("x = 5\n", 1)
+
+
+def wait_of(pid: int) -> str:
+    """What of the system a process waits in."""
+    return Path(f"/proc/{pid}/wchan").read_text(encoding="ascii")
+
+
 def wrapped(live: Live, what: str) -> Path:
     needs("gnuplot")
     gnuplot = shutil.which("gnuplot") or ""
