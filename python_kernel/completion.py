@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,17 @@ if TYPE_CHECKING:
     from python_kernel.shell import ZMQInteractiveShell
 
 
-class Completion:
-    """Completes code in the user's namespace."""
+_NAME = re.compile(r"([^\W\d]\w*)((?:\s*\.\s*[^\W\d]\w*)*\s*\.\s*\w*)?$")
 
-    def __init__(self, shell: ZMQInteractiveShell) -> None:
+_LONGEST = 500  # characters of a name with its attributes
+
+
+class Completion:
+    """Completes code in the user's namespace; with `reads_code` also by names that only this code defines."""
+
+    def __init__(self, shell: ZMQInteractiveShell, *, reads_code: bool) -> None:
         self._shell = shell
+        self._reads_code = reads_code
         self._here = threading.local()
 
     def complete(self, request: CompleteRequest) -> CompleteReply:
@@ -30,6 +37,8 @@ class Completion:
                 found = _silently(self._shell.Completer, code, cursor)
         else:
             found = _silently(self._beside(), code, cursor)
+        if not found and self._reads_code and _is_defined_before(code, cursor):
+            found = self._by_reading(code, cursor)
         if not found:
             return CompleteReply([], cursor, cursor)
         start, end = min(one.start for one in found), max(one.end for one in found)
@@ -42,6 +51,12 @@ class Completion:
             for one, text in zip(found, texts, strict=True)
         ]
         return CompleteReply(texts, start, end, {"_jupyter_types_experimental": types})
+
+    def _by_reading(self, code: str, cursor: int) -> list[Any]:
+        """What jedi, which reads code, finds: names of imports, variables and arguments of a cell that has not run."""
+        completer = self._beside()
+        completer.use_jedi = True  # until the next look at the user's settings
+        return _silently(completer, code, cursor)
 
     def _beside(self) -> Any:
         """This thread's completer: IPython's keeps the state of a completion in itself. Set as the user's is."""
@@ -58,6 +73,19 @@ class Completion:
             if getattr(other, name) != value:
                 setattr(other, name, value)
         return other
+
+
+def _is_defined_before(code: str, cursor: int) -> bool:
+    """Whether the name before the cursor, or what it may become, stands before it: only then jedi is loaded.
+
+    It takes its time (a quarter of a second at first) and memory, and is no help with names that are nowhere.
+    """
+    match = _NAME.search(code, max(code.rfind("\n", 0, cursor) + 1, cursor - _LONGEST), cursor)
+    if match is None:
+        return False
+    name, attribute = match[1], match[2]
+    pattern = rf"\b{re.escape(name)}\b" if attribute else rf"\b{re.escape(name)}\w"
+    return re.search(pattern, code[: match.start()]) is not None
 
 
 def _found(completer: Any, code: str, cursor: int) -> list[Any]:

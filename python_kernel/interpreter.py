@@ -101,7 +101,8 @@ def running(kernel: PythonKernel, last: ExitStack) -> Iterator[Interpreter]:
             end=output.end,
         )
         startup = Startup(shell, cells, profile, app, notices.tell)
-        yield Interpreter(contexts, shell, cells, Completion(shell), Inspection(shell), Past(shell), startup, output)
+        completion = Completion(shell, reads_code=not _chooses_jedi(profile.config))
+        yield Interpreter(contexts, shell, cells, completion, Inspection(shell), Past(shell), startup, output)
 
 
 @contextmanager
@@ -183,9 +184,14 @@ def _configuration(kernel: PythonKernel, found: Config) -> Config:
     config = Config(found)
     # Many programs take `"IPKernelApp" in get_ipython().config` for "this is a notebook", some look for the file in it.
     config.IPKernelApp.connection_file = kernel.host.connection_file
-    if "use_jedi" not in config.Completer and "use_jedi" not in config.IPCompleter:
+    if not _chooses_jedi(config):
         config.Completer.use_jedi = False  # it makes completion ten times slower; IPython's own knows the live objects
     return config
+
+
+def _chooses_jedi(config: Config) -> bool:
+    """Whether the user has said if jedi completes: always, or never."""
+    return "use_jedi" in config.Completer or "use_jedi" in config.IPCompleter
 
 
 def _put_folder_back() -> None:

@@ -19,7 +19,7 @@ from sdk.protocol.shell import (
     KernelInfoRequest,
 )
 from sdk.testing import Client
-from tests.python_kernel.conftest import kernel_process
+from tests.python_kernel.conftest import ARGV, kernel_process
 
 
 def test_completion_knows_the_users_names(client: Client) -> None:
@@ -54,6 +54,27 @@ def test_completion_survives_reset_warning_filters(client: Client) -> None:
 def test_jedi_is_not_loaded_for_completion(client: Client) -> None:
     client.request(CompleteRequest("prin"))
     assert client.execute("import sys; 'jedi' in sys.modules").result == {"text/plain": "False"}
+
+
+@pytest.mark.parametrize(
+    ("code", "match", "start"),
+    [
+        ("import colorsys\ncolorsys.rgb_to_h", "rgb_to_hsv", 25),
+        ("def f(argument_one):\n    return argum", "argument_one", 32),
+        ("with open(0) as file:\n    file.readl", "readline", 31),
+    ],
+)
+def test_names_of_a_cell_that_has_not_run_are_completed_by_reading_it(
+    client: Client, code: str, match: str, start: int
+) -> None:
+    reply = client.request(CompleteRequest(code, len(code))).reply.content
+    assert match in reply.matches
+    assert (reply.cursor_start, reply.cursor_end) == (start, len(code))
+
+
+def test_whoever_turns_jedi_off_has_it_off(tmp_path: Path) -> None:
+    with kernel_process(tmp_path, argv=[*ARGV, "--Completer.use_jedi=False"]) as process, process.client() as client:
+        assert client.request(CompleteRequest("import colorsys\ncolorsys.rgb_to_h")).reply.content.matches == []
 
 
 def test_inspection_is_what_the_question_mark_shows(client: Client) -> None:
