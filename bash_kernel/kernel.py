@@ -66,6 +66,7 @@ class BashKernel(ReplKernel):
     _saved: Saved | None = None
     _count: int = 0
     _saved_after: int = 0
+    _token: str = ""
     _code: str = ""
     _ran: str = ""
     _last_line: int = 0
@@ -179,6 +180,7 @@ class BashKernel(ReplKernel):
         """An interactive bash without line editing, which reads the user's files and then ours."""
         if self.stderr not in ("terminal", "split"):
             raise LanguageStartError(f"BashKernel.stderr is {self.stderr!r}: 'terminal' or 'split' is expected")
+        self._token = session.token
         saved = self._saved if attempt == 0 else None
         self._options = lines.Options(errexit=saved is not None and saved.errexit)
         start = startup.Start(
@@ -199,8 +201,7 @@ class BashKernel(ReplKernel):
 
     def end_line(self, number: int, *, lost_terminal: bool = False) -> str:
         """The end of a cell, again."""
-        token = self.session.token if self.session is not None else ""
-        return lines.end(token, lost_terminal=lost_terminal)
+        return lines.end(self._token, lost_terminal=lost_terminal)
 
     def hidden(self, session: Session, line: str) -> list[str]:
         """The session's path in messages; the epilogue and the line itself where `set -v` or `set -x` print them."""

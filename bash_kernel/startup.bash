@@ -17,7 +17,7 @@ __k_go() {
   if [[ $__k_tmout ]]; then TMOUT=$__k_tmout __k_tmout=; fi
   builtin printf '%s\0' "${__k_m}r;S $1"$'\a' 1<>"$__k_f"
   if [[ ${3-} ]]; then
-    IFS= builtin read -r -N "$3" __k_c <"$__k_d/In[$2]"
+    builtin read -r -N "$3" __k_c <"$__k_d/In[$2]"
     builtin history -s -- "$__k_c"
     builtin unset -v __k_c
   fi
@@ -57,7 +57,7 @@ __k_end() {
     fi
     # What was typed and not read by the cell would be taken for a command.
     __k_lines=0 # never for ever, whatever `builtin` is by now
-    while [[ $((__k_lines += 1)) -le 5000 ]] && builtin read -r -t 0 </dev/tty; do IFS= builtin read -r -t 1 </dev/tty; done
+    while [[ $((__k_lines += 1)) -le 5000 ]] && builtin read -r -t 0 </dev/tty; do builtin read -r -t 1 </dev/tty; done
     builtin printf %s "$__k_m$__k_n"$'\a' >/dev/tty
     if [[ $__k_e ]]; then builtin printf %s "$__k_m$__k_n"$'\a' >|"$__k_e"; fi
     if [[ ! -p $__k_f ]]; then # somebody has cleaned up: the kernel puts it back, and asks again
@@ -75,10 +75,11 @@ __k_end() {
     if [[ $__k_e ]]; then builtin printf %s "$__k_m$__k_n"$'\a' >|"$__k_e"; fi
   fi
   case :${SHELLOPTS-}: in *:vi:* | *:emacs:*) builtin set +o vi +o emacs ;; esac
-  # An assignment to what is readonly ends the function: first what can only look odd.
-  PS1= PS2= PS0=
-  builtin unset -v PROMPT_COMMAND
-  PROMPT_COMMAND='{ \__k_end '$__k_t'; } 2>/dev/null'
+  # An assignment to what is readonly ends the function, and under `set -e` the shell.
+  if builtin unset -v PS1; then PS1=; fi
+  if builtin unset -v PS2; then PS2=; fi
+  if builtin unset -v PS0; then PS0=; fi
+  if builtin unset -v PROMPT_COMMAND; then PROMPT_COMMAND='{ \__k_end '$__k_t'; } 2>/dev/null'; fi
   if [[ $# == 0 ]]; then __k_due=1; else __k_due=; fi
   builtin return 0
 }
@@ -164,7 +165,7 @@ builtin shopt -s execfail
 # Where a cell has unset __k_d nothing is kept: no file of ours shall stand in /.
 # A copy of the shell, which an interrupt met just after its fork, runs this, too: it is none of its business.
 builtin trap -- '{ case $BASHPID in "$$") \__k_last "${BASH_LINENO[@]: -2:1}"; \builtin . "$__k_h/watch.bash" off; __k_to=${__k_d:-/dev/null}/state.exit; \builtin . "$__k_h/save.bash"; \__k_gone ;; esac; } 2>/dev/null' EXIT
-PS1= PS2= PS0=
+if builtin unset -v PS1 PS2 PS0; then PS1= PS2= PS0=; fi
 # The variables that are not the user's; for a shell that takes the place of another they are known.
 [[ -s $__k_d/names ]] || { builtin printf '+\n'; builtin compgen -v; } >"$__k_d/names"
 builtin printf 'B %s\0' "$BASH_VERSION" 1<>"$__k_f"

@@ -136,6 +136,18 @@ def test_the_protocol_survives(live: Live, nuisance: str) -> None:
     assert live.run("\\builtin echo c; (\\builtin exit 5)").text.endswith("c\n")
 
 
+@pytest.mark.parametrize("name", ["PS1", "PS2", "PROMPT_COMMAND", "TMOUT=5"])
+def test_what_is_readonly_does_not_end_the_shell_where_a_failure_would(live: Live, name: str) -> None:
+    for code in (f"readonly {name}", "set -e"):
+        before = live.shell_pid()
+        live.run(code)
+        assert live.run("echo a").text == "a\n"
+        assert live.shell_pid() == before
+    assert live.run("false").error is not None
+    live.goes_on()
+    live.run("set +e")
+
+
 @pytest.mark.parametrize(
     "nuisance",
     [
