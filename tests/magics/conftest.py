@@ -129,6 +129,8 @@ def started(name: str, folder: Path, *options: str, env: Mapping[str, str] | Non
         "HOME": str(folder / "home"),
         "TMPDIR": str(folder / "tmp"),
         "JUPYTER_CONFIG_DIR": str(folder / "home" / ".jupyter"),
+        "JUPYTER_DATA_DIR": str(folder / "home" / ".local" / "share" / "jupyter"),
+        "JUPYTER_PATH": "",
         "LC_ALL": "C.UTF-8",
         "PYTHONPATH": str(_ROOT),
         **(env or {}),
