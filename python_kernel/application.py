@@ -6,6 +6,9 @@ It reads nothing and serves nothing: it holds what files and command line say, f
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 from IPython.core.application import BaseIPythonApplication
@@ -85,20 +88,41 @@ class IPKernelApp(BaseIPythonApplication, InteractiveShellApp):
 
     @property
     def io_loop(self) -> Any:
-        """The loop that cells run in, as tornado has it."""
+        """The loop that cells run in, as tornado has it; `stop` ends the kernel."""
         return self.kernel.io_loop
+
+    def init_connection_file(self) -> None:
+        """Nothing: it is read or written when the kernel is served."""
+
+    def initialize(self, argv: Any = None) -> None:
+        """Note the command line, by default that of the process. Raises RuntimeError where a kernel runs."""
+        if import_module("python_kernel.embedding").is_running():  # it loads the kernel, which may load this
+            raise RuntimeError("a kernel runs in this process, and there can be no other")
+        self._argv = list(sys.argv[1:] if argv is None else argv)
+
+    def start(self) -> None:
+        """Serve until the kernel is shut down."""
+        import_module("python_kernel.embedding").launch(self._argv, user_module=self.user_module, user_ns=self.user_ns)
+
+    _argv: Sequence[str] = ()
+
+    def stands_for(self, shell: Any) -> None:
+        """From now on it is the application of the kernel that has this shell."""
+        self.kernel, self.shell, self.profile_dir = shell.kernel, shell, shell.profile_dir
+        self.connection_file = shell.host.connection_file
+        for name, port in shell.host.ports.items():
+            setattr(self, name, port)
+        self.update_config(shell.config)
+        shell.kernel.parent = self
 
     @classmethod
     def of_running(cls, shell: Any) -> IPKernelApp:
         """The application that stands for the kernel of this process, from now on `IPKernelApp.instance()`."""
-        host = shell.host
-        app = cls(config=shell.config, kernel=shell.kernel, profile_dir=shell.profile_dir, **host.ports)
-        app.shell = shell
-        app.connection_file = host.connection_file
+        app = cls(config=shell.config)
+        app.stands_for(shell)
         for one in cls._walk_mro():
             if one._instance is None:
                 one._instance = app  # type: ignore[assignment]
-        shell.kernel.parent = app
         return app
 
     def _configure_logging(self) -> None:

@@ -24,6 +24,12 @@ class _Addressed(Parented, HasTraits):
     session: Any = AnyTrait(help="How messages are sent.")
     pub_socket: Any = AnyTrait(help="Where they are published.")
     _elsewhere = False
+    _hooked: Hooks
+
+    @property
+    def _hooks(self) -> list[Any]:
+        """The hooks of this thread."""
+        return self._hooked.hooks
 
     def _session_default(self) -> Any:
         kernel = self._contexts_of_cells().find_kernel()
@@ -39,10 +45,10 @@ class _Addressed(Parented, HasTraits):
         own = kernel is not None and self.session is kernel.session and self.pub_socket is kernel.iopub_socket
         self._elsewhere = not own and self.session is not None and self.pub_socket is not None
 
-    def _send_elsewhere(self, msg_type: str, content: Mapping[str, Any]) -> None:
-        self.session.send(
-            self.pub_socket, msg_type, dict(content), parent=self.parent_header, ident=msg_type.encode("ascii")
-        )
+    def _send_elsewhere(self, msg_type: str, content: Mapping[str, Any], outside: Mapping[str, Any]) -> None:
+        msg = self.session.msg(msg_type, dict(content), parent=self.parent_header)
+        msg.update(metadata=outside.get("metadata", {}), buffers=list(outside.get("buffers", ())))
+        self.session.send(self.pub_socket, msg, ident=msg_type.encode("ascii"), buffers=msg["buffers"])
 
     def _contexts_of_cells(self) -> Contexts:
         shell: Any = getattr(self, "shell", None)
@@ -66,9 +72,9 @@ class ZMQDisplayPublisher(_Addressed, DisplayPublisher):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._hooks = Hooks()
-        self.register_hook = self._hooks.register_hook
-        self.unregister_hook = self._hooks.unregister_hook
+        self._hooked = Hooks()
+        self.register_hook = self._hooked.register_hook
+        self.unregister_hook = self._hooked.unregister_hook
 
     def publish(
         self,
@@ -87,13 +93,13 @@ class ZMQDisplayPublisher(_Addressed, DisplayPublisher):
             self._store(data)
         kind = UpdateDisplayData if update else DisplayData
         outside: dict[str, Any] = {}
-        if self._hooks.hooks:
-            left = self._hooks.passed(kind.msg_type, content)
+        if self._hooked.hooks:
+            left = self._hooked.passed(kind.msg_type, content)
             if left is None:
                 return
             content, outside = left["content"], _envelope(left)
         if self._elsewhere:
-            self._send_elsewhere(kind.msg_type, content)
+            self._send_elsewhere(kind.msg_type, content, outside)
             return
         context = self.shell.contexts.current()
         if context is None:
@@ -104,10 +110,10 @@ class ZMQDisplayPublisher(_Addressed, DisplayPublisher):
 
     def clear_output(self, wait: bool = False) -> None:
         """Clear what the cell has shown; with `wait`, when something new comes."""
-        if self._hooks.hooks and self._hooks.passed("clear_output", {"wait": wait}) is None:
+        if self._hooked.hooks and self._hooked.passed("clear_output", {"wait": wait}) is None:
             return
         if self._elsewhere:
-            self._send_elsewhere("clear_output", {"wait": wait})
+            self._send_elsewhere("clear_output", {"wait": wait}, {})
             return
         context = self.shell.contexts.current()
         if context is not None:
@@ -140,15 +146,17 @@ class ZMQShellDisplayHook(_Addressed, DisplayHook):
 
     __module__ = "ipykernel.displayhook"
     topic = b"execute_result"
+    msg: Any = None
+    """Nothing is kept for later."""
 
     shell: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._here = _Here()
         super().__init__(*args, **kwargs)
-        self._hooks = Hooks()
-        self.register_hook = self._hooks.register_hook
-        self.unregister_hook = self._hooks.unregister_hook
+        self._hooked = Hooks()
+        self.register_hook = self._hooked.register_hook
+        self.unregister_hook = self._hooked.unregister_hook
 
     @property
     def exec_result(self) -> Any:
@@ -201,13 +209,13 @@ class ZMQShellDisplayHook(_Addressed, DisplayHook):
         count = self.prompt_count if context is None else context.execution_count
         content: dict[str, Any] = {"execution_count": count, "data": format_dict, "metadata": md_dict or {}}
         outside: dict[str, Any] = {}
-        if self._hooks.hooks:
-            left = self._hooks.passed("execute_result", content)
+        if self._hooked.hooks:
+            left = self._hooked.passed("execute_result", content)
             if left is None:
                 return
             content, outside = left["content"], _envelope(left)
         if context is None or self._elsewhere:
-            self._send_elsewhere("execute_result", content)
+            self._send_elsewhere("execute_result", content, outside)
             return
         self.shell.contexts.catch_up()
         context.publish(ExecuteResult(count, content["data"], content["metadata"]), **outside)

@@ -1,12 +1,62 @@
-"""`embed_kernel`: a kernel in the middle of a program, with the names that are there."""
+"""A kernel in a program that is not one: in the middle of a function, or in a thread. The program goes on after it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import ModuleType
-from typing import Any
+import asyncio
+import sys
+from collections.abc import Mapping, Sequence
+from types import FrameType, ModuleType
+from typing import Any, ClassVar
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from python_kernel.kernel import PythonKernel
+from python_kernel.shell import ZMQInteractiveShell
+from sdk.app import run_inside
 
 
-def embed_kernel(module: ModuleType | None = None, local_ns: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-    """Serve a kernel with these names, by default those of the caller, until it is shut down."""
-    raise RuntimeError("a kernel runs in this process, and there can be no other")
+class GuestKernel(PythonKernel):
+    """The process belongs to somebody else, and so do its descriptors."""
+
+    is_guest: ClassVar[bool] = True
+    crash_file = False
+    capture_fd_output = False
+
+
+def embed_kernel(module: ModuleType | None = None, local_ns: Mapping[str, Any] | None = None, **options: Any) -> None:
+    """Serve a kernel with these names, by default those of the caller, until it is shut down or its `exit_now` is set.
+
+    Clients find it by `jupyter console --existing`. `options` are traits of `IPKernelApp`; `connection_file` is one.
+    """
+    caller: FrameType = sys._getframe(1)
+    if module is None:
+        module = sys.modules.get(caller.f_globals["__name__"])
+    if local_ns is None:
+        local_ns = caller.f_locals
+    argv = [f"--IPKernelApp.{name}={value}" for name, value in options.items() if isinstance(value, str | int | float)]
+    launch(argv, user_module=module, user_ns=local_ns)
+
+
+def launch(
+    argv: Sequence[str] = (), *, user_module: ModuleType | None = None, user_ns: Mapping[str, Any] | None = None
+) -> None:
+    """Serve a kernel as the command line `argv` says, in this thread, until it is shut down.
+
+    Raises RuntimeError where a kernel or an event loop runs already.
+    """
+    if is_running():
+        raise RuntimeError(
+            "a kernel runs in this process, and there can be no other: start one in a process of its own"
+        )
+    if asyncio._get_running_loop() is not None:
+        raise RuntimeError(
+            "an event loop runs in this thread: serve the kernel in another, as threading.Thread has them"
+        )
+    made = type("GuestKernel", (GuestKernel,), {"user_module": user_module, "user_ns": user_ns})
+    run_inside(made, argv)
+
+
+def is_running() -> bool:
+    """Whether a kernel runs in this process."""
+    shell = InteractiveShell._instance
+    return isinstance(shell, ZMQInteractiveShell) and shell.host is not None

@@ -88,6 +88,8 @@ def running(kernel: PythonKernel, last: ExitStack) -> Iterator[Interpreter]:
         shell: Any = _shell(kernel, contexts, profile, notices)
         contexts.find_kernel = lambda: shell.kernel
         undo.callback(shell.highlighting.undo)
+        if kernel.is_guest:
+            undo.callback(_forget, shell, kernel)
         undo.enter_context(shell.builtin_trap)  # for good: with subshells one cell would end it under another
         undo.enter_context(_comms(kernel, shell))
         if app is None or not app.ignore_cwd:
@@ -131,6 +133,15 @@ def _comms(kernel: PythonKernel, shell: ZMQInteractiveShell) -> Iterator[None]:
         comms.uninstall()
 
 
+def _forget(shell: ZMQInteractiveShell, kernel: PythonKernel) -> None:
+    """The process goes on without it."""
+    if kernel.facade is not None:
+        kernel.facade.forget()
+    shell.restore_sys_module_state()
+    shell.history_manager.end_session()
+    type(shell).clear_instance()
+
+
 def _nothing() -> None:
     """Wakes a loop."""
 
@@ -164,6 +175,8 @@ def _shell(kernel: PythonKernel, contexts: Contexts, profile: Profile, notices: 
     traits = {
         "make_kernel": lambda: module("ipkernel").IPythonKernel.of_running(kernel),
         "host": kernel.host,
+        "user_module": kernel.user_module,
+        "user_ns": kernel.user_ns,
         "contexts": contexts,
         "ipython_dir": profile.ipython_dir,
         "profile_dir": profile.directory(notices.tell),

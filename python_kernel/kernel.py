@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from python_kernel import command_line
 from python_kernel.garbage import none_is_made
 from python_kernel.identity import HELP_LINKS, LANGUAGE_INFO, banner, ipython_version
+from python_kernel.serving import is_in_use
 from sdk import (
     CompleteReply,
     CompleteRequest,
@@ -48,6 +49,12 @@ class PythonKernel(Kernel):
     subshells: ClassVar[bool] = True
     publishes_when_silent: ClassVar[bool] = True
     magic_syntax = MagicSyntax(prefix="", shell="", help="")  # IPython has its own
+
+    is_guest: ClassVar[bool] = False
+    """Whether the process is another program's, which goes on when the kernel has ended."""
+    user_module: Any = None
+    user_ns: Any = None
+    """The module in which cells run, and their names; None: new ones."""
 
     nested_asyncio = True
     capture_fd_output = True
@@ -116,6 +123,8 @@ class PythonKernel(Kernel):
     async def start(self) -> None:
         """Load IPython and build its shell. Raises LanguageStartError when IPython is not installed."""
         self._build()
+        if is_in_use():  # by somebody who was there before the kernel
+            self.interpreter.shell.kernel.announce()
         await self.interpreter.startup.run()
 
     def _build(self) -> None:
@@ -143,7 +152,9 @@ class PythonKernel(Kernel):
 
         Not in `stop`: exit handlers may take away the loop that `stop` runs in (Qt's do).
         """
-        if threading.current_thread() is threading.main_thread():
+        if self.is_guest:
+            self._undo_at_last.close()
+        elif threading.current_thread() is threading.main_thread():
             atexit._run_exitfuncs()
             self._undo_at_last.close()
         elif self._interpreter is not None:

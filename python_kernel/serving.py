@@ -80,10 +80,15 @@ def is_served() -> bool:
     return any(isinstance(finder, _Finder) for finder in sys.meta_path)
 
 
+def is_in_use() -> bool:
+    """Whether somebody has imported the modules that know the kernel."""
+    return any(f"{name}.kernelbase" in sys.modules for name in (NAME, _OWN_NAME) if is_served() or name == _OWN_NAME)
+
+
 @contextmanager
 def served(mode: str) -> Iterator[None]:
     """In here `ipykernel` is ours, if `mode` says so."""
-    if mode == "off" or (mode == "absent" and PathFinder.find_spec(NAME) is not None):
+    if mode == "off" or is_served() or (mode == "absent" and PathFinder.find_spec(NAME) is not None):
         yield
         return
     found = {name: sys.modules.pop(name) for name in list(sys.modules) if _is_part(name)}

@@ -329,6 +329,8 @@ class ZMQInteractiveShell(InteractiveShell):
     # -- graphics ------------------------------------------------------------------------------------------------------
 
     def _event_loops_default(self) -> Any:
+        if self.host is None:
+            raise RuntimeError("no kernel runs here, whose loop a GUI's could join")
         from python_kernel.event_loops.choice import EventLoops  # few sessions have windows
 
         return EventLoops(self.host.join_event_loop, self.excepthook)

@@ -49,20 +49,52 @@ def run(kernel_class: type[Kernel], argv: Sequence[str] | None = None) -> None:
     _exit(status)
 
 
-def serve(kernel_class: type[Kernel], options: Options) -> int:
-    """Serve until shutdown; the exit status."""
+def run_inside(kernel_class: type[Kernel], argv: Sequence[str] = ()) -> None:
+    """Serve `kernel_class` in the middle of a program, which goes on after shutdown. In any thread.
+
+    Without a connection file one is written where Jupyter looks (`jupyter console --existing`). It is removed when the
+    process ends: clients come back to the next kernel that the program serves.
+    """
+    options = read_options(kernel_class, argv)
+    if options is None:
+        return
+    path = options.connection_file or _new_connection_file()
+    if not os.path.exists(path):
+        import atexit  # `_exit` has it too
+
+        atexit.register(_remove, path, os.getpid())
+    serve(kernel_class, options.replace(connection_file=path, may_create_file=True), is_guest=True)
+
+
+def _remove(path: str, pid: int) -> None:
+    if os.getpid() == pid:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
+
+def _new_connection_file() -> str:
+    from jupyter_core.paths import jupyter_runtime_dir  # 10 ms, and a kernel that is started by Jupyter has a file
+
+    folder = jupyter_runtime_dir()
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    return os.path.join(folder, f"kernel-{os.getpid()}.json")
+
+
+def serve(kernel_class: type[Kernel], options: Options, *, is_guest: bool = False) -> int:
+    """Serve until shutdown; the exit status. A guest leaves the process as it was."""
     from sdk.transport.connection_file import write_connection_file
     from sdk.transport.handshake import register
     from sdk.transport.sockets import bind, new_context, remove_ipc_files
-    from sdk.transport.transport import Transport
+    from sdk.transport.transport import Transport, TransportOptions
 
+    transport_options = (options.transport or TransportOptions()).replace(is_guest=is_guest)
     log = Log()
     info, registration = _connection(options)
     context = new_context()
     links, bound = bind(context, info, port_range=options.port_range, insecure=options.insecure_tcp)
     session = Session(os.urandom(16).hex(), os.environ.get("USER") or os.environ.get("LOGNAME") or "kernel")
     transport = Transport(
-        context, links, Signer(bound.key.encode(), bound.signature_scheme), session, log=log, options=options.transport
+        context, links, Signer(bound.key.encode(), bound.signature_scheme), session, log=log, options=transport_options
     )
     if registration is None and bound != info and options.connection_file:
         write_connection_file(options.connection_file, bound)

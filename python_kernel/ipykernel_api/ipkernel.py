@@ -6,13 +6,16 @@ import builtins
 import getpass
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from importlib import import_module
 from threading import Lock
 from typing import Any
 
 import comm
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Bool, List, Type
+from traitlets.config import Application
 
+from python_kernel.application import IPKernelApp
 from python_kernel.contexts import as_dict
 from python_kernel.identity import HELP_LINKS, LANGUAGE_INFO, banner, ipython_version
 from python_kernel.settings import options_of
@@ -213,7 +216,9 @@ class IPythonKernel(KernelBase):
             fields = {"ename": error.ename, "evalue": error.evalue, "traceback": list(error.traceback)}
             return {"status": "error", **fields}
 
-    def do_complete(self, code: str, cursor_pos: int | None = None) -> dict[str, Any]:
+    def do_complete(  # type: ignore[override]  # it is no coroutine function: editors call it in threads
+        self, code: str, cursor_pos: int | None = None
+    ) -> dict[str, Any]:
         """How the code may go on."""
         reply = self._interpreter.completion.complete(CompleteRequest(code, cursor_pos))
         metadata = dict(reply.metadata) if self.use_experimental_completions else {}
@@ -225,19 +230,19 @@ class IPythonKernel(KernelBase):
             "metadata": metadata,
         }
 
-    def do_inspect(
+    def do_inspect(  # type: ignore[override]
         self, code: str, cursor_pos: int | None = None, detail_level: int = 0, omit_sections: Sequence[str] = ()
     ) -> dict[str, Any]:
         """What `?` shows."""
         reply = self._interpreter.inspection.inspect(InspectRequest(code, cursor_pos, detail_level))
         return {"status": "ok", "found": reply.found, "data": dict(reply.data), "metadata": {}}
 
-    def do_is_complete(self, code: str) -> dict[str, Any]:
+    def do_is_complete(self, code: str) -> dict[str, Any]:  # type: ignore[override]
         """Whether the code can be run."""
         status, indent = self.shell.check_complete(code)
         return {"status": status, "indent": indent or ""} if status == "incomplete" else {"status": status}
 
-    def do_history(  # noqa: PLR0917  # ipykernel's
+    def do_history(  # type: ignore[override]  # noqa: PLR0917  # ipykernel's
         self,
         hist_access_type: str,
         output: Any,
@@ -316,6 +321,21 @@ class _Running(IPythonKernel):
     def _new_core(self) -> Any:
         return _RunningCore(self._kernel)
 
+    def announce(self) -> None:
+        """Let the application that has been made before, or a new one, stand for this kernel."""
+        app: Any = Application._instance
+        if isinstance(app, IPKernelApp):
+            app.stands_for(self.shell)
+        elif app is None:
+            IPKernelApp.of_running(self.shell)
+
+    def forget(self) -> None:
+        """The kernel has ended, and the process goes on."""
+        app = self.parent
+        for one in (*type(self)._walk_mro(), *IPKernelApp._walk_mro()):
+            if one._instance is self or (app is not None and one._instance is app):
+                one._instance = None
+
 
 _Running.__name__ = _Running.__qualname__ = "IPythonKernel"
 
@@ -359,7 +379,7 @@ def _plain(value: Any) -> Any:
 
 
 def _create_comm(*args: Any, **kwargs: Any) -> Any:
-    return comm.create_comm(*args, **kwargs)
+    return import_module(f"{__package__}.comm.comm").BaseComm(*args, **kwargs)
 
 
 def _get_comm_manager(*args: Any, **kwargs: Any) -> Any:

@@ -12,7 +12,6 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from inspect import isawaitable
 from typing import Any, ClassVar
 
 from traitlets import Any as AnyTrait
@@ -239,6 +238,70 @@ class Kernel(Requests, SingletonConfigurable):
 
     # -- its life ------------------------------------------------------------------------------------------------------
 
+    given_module: Any = None
+    given_ns: Any = None
+
+    def say(self, channel: str, message: dict[str, Any], identities: Sequence[bytes]) -> None:
+        """Send what a kernel says that has no sockets but those that were put into its attributes."""
+        sockets = {"iopub": self.iopub_socket, "stdin": self.stdin_socket, "control": self.control_stream}
+        socket = sockets.get(channel, self.shell_stream)
+        if socket is not None and not isinstance(socket, ChannelSocket):
+            ident: Any = self._topic(message["msg_type"]) if channel == "iopub" else list(identities)
+            self.session.send(socket, message, ident=ident, buffers=message.get("buffers"))
+
+    async def dispatch_shell(self, msg: Any, /, subshell_id: str | None = None) -> None:
+        """Answer a request that has come on shell, as frames."""
+        await self._dispatch("shell", msg)
+
+    async def dispatch_control(self, msg: Any) -> None:
+        """Answer a request that has come on control, as frames."""
+        await self._dispatch("control", msg)
+
+    process_control = dispatch_control
+
+    async def _dispatch(self, channel: str, msg: Any) -> None:
+        try:
+            idents, rest = self.session.feed_identities(msg, copy=False)
+            fields = self.session.deserialize(rest, content=True, copy=False)
+        except Exception as error:  # whatever is wrong with a message
+            self.log.error("Invalid Message: %s", error)
+            return
+        idents = [bytes(one) for one in idents]
+        stream = self.control_stream if channel == "control" else self.shell_stream
+        if fields["header"]["msg_type"] == "execute_request" and self._aborting:
+            self._send_abort_reply(stream, fields, idents)
+            return
+        self.set_parent(idents, fields, channel)
+        await self._core.inside.receive(channel, fields, idents)
+
+    def _send_interrupt_children(self) -> None:
+        """Nothing: there are none of this kernel's own."""
+
+    def ended(self, restart: bool) -> None:
+        """A client has shut it down."""
+
+    async def do_complete(self, code: str, cursor_pos: int) -> Any:
+        """How code may go on."""
+        return {"matches": [], "cursor_start": cursor_pos, "cursor_end": cursor_pos, "metadata": {}, "status": "ok"}
+
+    async def do_inspect(
+        self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: Sequence[str] = ()
+    ) -> Any:
+        """What a name is."""
+        return {"status": "ok", "data": {}, "metadata": {}, "found": False}
+
+    async def do_is_complete(self, code: str) -> Any:
+        """Whether code can be run."""
+        return {"status": "unknown"}
+
+    async def do_history(self, *args: Any, **kwargs: Any) -> Any:
+        """Earlier cells."""
+        return {"status": "ok", "history": []}
+
+    async def do_execute(self, *args: Any, **kwargs: Any) -> Any:
+        """Run code."""
+        raise NotImplementedError(f"{type(self).__name__} does not implement do_execute")
+
     def start(self) -> None:
         """Say so."""
         self._publish_status("starting", "shell")
@@ -299,11 +362,6 @@ class Processed(int):
     def __await__(self) -> Any:
         yield
         return int(self)
-
-
-async def settled(value: Any) -> Any:
-    """What a method gives that may be a coroutine function or not."""
-    return await value if isawaitable(value) else value
 
 
 def _announce() -> None:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol
 from comm.base_comm import BaseComm, CommManager
 
 from sdk.kernel.context import Context
+from sdk.kernel.dicts import as_dict
 from sdk.protocol.message import Header, Message
 
 _HERE = os.path.dirname(__file__) + os.sep
@@ -206,31 +207,5 @@ class KernelCommManager(CommManager):
             context.stream("stderr", text)
 
 
-def as_dict(message: Message) -> dict[str, Any]:
-    """`message` as callbacks get it: the dicts of jupyter_client, where a header's date is a datetime."""
-    return {
-        "header": _header_dict(message.header),
-        "msg_id": message.header.msg_id,
-        "msg_type": message.header.msg_type,
-        "parent_header": _header_dict(message.parent_header) if message.parent_header is not None else {},
-        "metadata": dict(message.metadata),
-        "content": {
-            name: dict(value) if isinstance(value, Mapping) else value
-            for name, value in message.content.to_fields().items()
-        },
-        "buffers": [memoryview(buffer) for buffer in message.buffers],
-    }
-
-
 def _is_ours(trace: TracebackType) -> bool:
     return trace.tb_frame.f_code.co_filename.startswith(_HERE)
-
-
-def _header_dict(header: Header) -> dict[str, Any]:
-    from contextlib import suppress  # start-up time
-    from datetime import datetime
-
-    fields = {name: value for name, value in header._asdict().items() if name != "raw" and value is not None}
-    with suppress(ValueError):  # then it stays as the client wrote it
-        fields["date"] = datetime.fromisoformat(header.date)
-    return fields

@@ -13,6 +13,7 @@ from typing import Any
 
 from sdk.errors import StdinNotImplementedError
 from sdk.kernel.dicts import header_of
+from sdk.kernel.pace import straight
 from sdk.kernel.stdin import Stdin
 from sdk.kernel.stream_buffer import StreamBuffer
 from sdk.protocol.iopub import ClearOutput, DisplayData, ExecuteResult, Stream, UpdateDisplayData
@@ -28,7 +29,7 @@ from sdk.protocol.message import (
     Session,
 )
 from sdk.protocol.record import NOTHING
-from sdk.seam import Pace, Waiter
+from sdk.seam import Drive, Pace, Waiter
 
 _OF_THIS_TASK: ContextVar[Context | None] = ContextVar("sdk.kernel.context", default=None)
 
@@ -60,6 +61,8 @@ class Context:
         self._stdin = stdin
         self._streams = StreamBuffer(self._publish_text, pace)
         self.sequence = 0
+        self.drive: Drive = straight
+        """How this request's author's code is run."""
         self.answered = False
         """Whether somebody else has sent the reply."""
         self._asked = False

@@ -39,6 +39,22 @@ def message_of(fields: Mapping[str, Any], identities: Sequence[bytes] = (), msg_
     )
 
 
+def as_dict(message: Message) -> dict[str, Any]:
+    """`message` as callbacks get it: the dicts of jupyter_client, where a header's date is a datetime."""
+    return {
+        "header": _header_dict(message.header),
+        "msg_id": message.header.msg_id,
+        "msg_type": message.header.msg_type,
+        "parent_header": _header_dict(message.parent_header) if message.parent_header is not None else {},
+        "metadata": dict(message.metadata),
+        "content": {
+            name: dict(value) if isinstance(value, Mapping) else value
+            for name, value in message.content.to_fields().items()
+        },
+        "buffers": [memoryview(buffer) for buffer in message.buffers],
+    }
+
+
 def content_of(msg_type: str, fields: Mapping[str, Any]) -> Content:
     """What is to be sent: whatever somebody else puts into it."""
     return CustomContent(msg_type, fields or NOTHING)
@@ -46,3 +62,13 @@ def content_of(msg_type: str, fields: Mapping[str, Any]) -> Content:
 
 def _buffers(buffers: Sequence[Any] | None) -> Sequence[Buffer]:
     return [buffer if isinstance(buffer, bytes | memoryview) else memoryview(buffer) for buffer in buffers or ()]
+
+
+def _header_dict(header: Header) -> dict[str, Any]:
+    from contextlib import suppress  # start-up time
+    from datetime import datetime
+
+    fields = {name: value for name, value in header._asdict().items() if name != "raw" and value is not None}
+    with suppress(ValueError):  # then it stays as the client wrote it
+        fields["date"] = datetime.fromisoformat(header.date)
+    return fields

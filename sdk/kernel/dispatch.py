@@ -210,7 +210,7 @@ class Dispatcher:
         if channel is Channel.CONTROL:
             self._kernel.host.last_control = message
         self._status("busy", header)
-        context.sequence = sequence
+        context.sequence, context.drive = sequence, drive
         reply = None
         token = context.enter()
         try:
@@ -245,7 +245,7 @@ class Dispatcher:
         context = Context(
             message, send=self._send, session=self._session, pace=self._pace, stdin=self._stdin, channel=channel
         )
-        context.sequence = _LATE
+        context.sequence, context.drive = _LATE, _called
         token = context.enter()
         try:
             await self._answer_for_another(channel, message, context)
@@ -254,7 +254,7 @@ class Dispatcher:
 
     async def _answer_for_another(self, channel: Channel, message: Message, context: Context) -> None:
         try:
-            reply = await self._answer(message, context, context.sequence, straight)
+            reply = await self._answer(message, context, context.sequence, context.drive)
         except Exception as exception:  # as in `receive`
             reply = self._failed(message.header, exception)
         context.close()
@@ -331,6 +331,12 @@ class Dispatcher:
 
     def _status(self, state: str, parent: Header) -> None:
         self._send(Channel.IOPUB, Message(self._session.header("status"), Status(state), parent))
+
+
+async def _called(work: Coroutine[Any, Any, Any], limit: float | None = None) -> Any:
+    """The drive of what a task of the user's has answered."""
+    __user_code_below__ = True  # noqa: F841  # see sdk.transport.stack: so that it can be interrupted
+    return await work
 
 
 def _reply_type(msg_type: str) -> str:

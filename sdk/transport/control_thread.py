@@ -22,7 +22,7 @@ from sdk.transport.alarm import Alarm
 from sdk.transport.intake import Arrival
 from sdk.transport.interrupts import Interrupts
 from sdk.transport.main_thread import LONG, MainThread
-from sdk.transport.signals import block_signals, forget_signals_in_children
+from sdk.transport.signals import block_signals, forget_signals_in_children, has_signals
 
 T = TypeVar("T")
 
@@ -55,6 +55,7 @@ class ControlThread(Thread):
         self._drain_shell: Callable[[], None] = lambda: None
         self._overtake: Callable[[], None] = lambda: None
         self._ended = False
+        self._found_descriptor = -1
 
     # -- from any thread -----------------------------------------------------------------------------------------------
 
@@ -125,17 +126,31 @@ class ControlThread(Thread):
         interrupts.tell_noticed = self.tell_noticed
         self.on_alarm(interrupts.look_again)
 
-    def begin(self, receiver: Receiver, main: MainThread, on_terminate: Callable[[], None]) -> None:
-        """Start the thread. SIGTERM and SIGHUP end the kernel through it, also when the main thread is stuck."""
-        self._receiver, self._main, self._on_terminate = receiver, main, on_terminate
+    def begin(self, receiver: Receiver, main: MainThread, on_terminate: Callable[[], None] | None) -> None:
+        """Start the thread. SIGTERM and SIGHUP call `on_terminate` by it, also when the main thread is stuck.
+
+        None: they mean what they meant before.
+        """
+        self._receiver, self._main = receiver, main
         self._selector.register(self._wake_reader, selectors.EVENT_READ, self._woken)
         if self.alarm.fileno() >= 0:
             self._selector.register(self.alarm.fileno(), selectors.EVENT_READ, self._alarmed)
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._pass_on)
-        signal.set_wakeup_fd(self._wake_writer, warn_on_full_buffer=False)
-        forget_signals_in_children()
+        if has_signals():
+            self._take_signals(on_terminate)
         self.start()
+
+    def _take_signals(self, on_terminate: Callable[[], None] | None) -> None:
+        if on_terminate is not None:
+            self._on_terminate = on_terminate
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, self._pass_on)
+        self._found_descriptor = signal.set_wakeup_fd(self._wake_writer, warn_on_full_buffer=False)
+        forget_signals_in_children()
+
+    def give_signals_back(self) -> None:
+        """To whom they belonged before `begin`. By the thread that has called it."""
+        if has_signals():
+            signal.set_wakeup_fd(self._found_descriptor)
 
     # -- the thread ----------------------------------------------------------------------------------------------------
 

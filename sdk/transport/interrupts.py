@@ -14,12 +14,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sdk.errors import RequestTimeoutError
 from sdk.transport.alarm import Alarm
 from sdk.transport.limits import Overdue
 from sdk.transport.loop_thread import LoopThread
+from sdk.transport.signals import has_signals, raise_in_thread
 from sdk.transport.stack import Place, is_finalizing, place
 
 if TYPE_CHECKING:
@@ -40,11 +41,11 @@ class Target(Protocol):
 
 
 class Interrupts:
-    """The main thread's interrupts. Only the main thread changes `pending` to None."""
+    """The main thread's interrupts; it makes them. Only the main thread changes `pending` to None."""
 
     def __init__(self, alarm: Alarm) -> None:
         self._alarm = alarm
-        self._main = threading.main_thread().ident or 0
+        self._main = threading.get_ident()
         self._bottom: CodeType | None = None
         self.boundary: CodeType | None = None
         """The code that steps the user's coroutine (`sdk.transport.main_drive`)."""
@@ -61,6 +62,7 @@ class Interrupts:
         self.starting_through: int | None = None
         """The last message that had arrived when an interrupt came meanwhile."""
         self._arrived: Callable[[], int] = lambda: 0
+        self._found: Any = None
         self.in_user_code = False
         self.pending: BaseException | None = None
         self.hurry: Callable[[], None] = lambda: None
@@ -79,13 +81,13 @@ class Interrupts:
         """
         self._arrived = arrived
         self.active = self.starting = True
-        signal.signal(signal.SIGINT, self._handle)
+        self._found = self._take_signal()
 
     @contextmanager
     def installed(self, loop: Loop) -> Iterator[None]:
         """Handle SIGINT, with the main thread on this loop."""
         self._bottom, self._call_on_loop = loop.bottom, loop.call
-        signal.signal(signal.SIGINT, self._handle)
+        self._take_signal()
         hook = sys.unraisablehook
 
         def take_back(lost: sys.UnraisableHookArgs) -> None:
@@ -106,22 +108,36 @@ class Interrupts:
             yield
         finally:
             sys.unraisablehook = hook
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to be interrupted
+            self._ignore_signal()  # nothing is left to be interrupted
+
+    def _take_signal(self) -> Any:
+        return signal.signal(signal.SIGINT, self._handle)
+
+    def _ignore_signal(self) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def give_back(self) -> None:
+        """SIGINT is whose it was before `listen`."""
+        if self._found is not None:
+            signal.signal(signal.SIGINT, self._found)
 
     def interrupt(self) -> None:
         """Interrupt the main thread, from any thread."""
+        self._signal()
+
+    def _signal(self) -> None:
         signal.pthread_kill(self._main, signal.SIGINT)
 
     def fail(self, driven: Target, error: BaseException) -> None:
         """Let `driven` end with `error`, from the control thread. Nothing happens when it has ended."""
         if self.target is driven:
             self.pending = error
-            signal.pthread_kill(self._main, signal.SIGINT)
+            self._signal()
 
     def look_again(self) -> None:
         """Signal again what is pending: the loop may have gone on to a callback that blocks. By the control thread."""
         if self._is_unnoticed() or (self.active and self.pending is not None):
-            signal.pthread_kill(self._main, signal.SIGINT)
+            self._signal()
 
     def signalled(self) -> None:
         """SIGINT has reached the process and not the handler. By the control thread.
@@ -184,6 +200,12 @@ class Interrupts:
     # -- the handler ---------------------------------------------------------------------------------------------------
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
+        error = self._decided(frame)
+        if error is not None:
+            raise error
+
+    def _decided(self, frame: FrameType | None) -> BaseException | None:
+        """What is to be raised now, in the thread whose innermost frame this is."""
         self._handled += 1
         self.tell_noticed()
         limit = self.pending
@@ -195,21 +217,22 @@ class Interrupts:
         if met is Place.FINALIZER:  # what called it is interrupted when it has ended
             if limit is not None and time.monotonic() - self._noted_at > _FINALIZER:
                 self._note(limit)
-                raise limit
+                return limit
             met = Place.OURS
         if limit is None and self.ask_language is not None and self.active and self.ask_language():
-            return
+            return None
         if met is Place.USER:
             self.pending = None
-            raise limit or KeyboardInterrupt
+            return limit or KeyboardInterrupt()
         if met is Place.CALLBACK:
             if self.active:
                 self.pending = limit or KeyboardInterrupt()
                 self._call_on_loop(self._deliver)
                 self._alarm.within(_LOOK_AGAIN)
-            raise KeyboardInterrupt
+            return KeyboardInterrupt()
         if self.active:
             self._note(limit or KeyboardInterrupt())
+        return None
 
     def _note(self, error: BaseException) -> None:
         if self.pending is None:
@@ -231,3 +254,27 @@ class Interrupts:
         """On the loop: if the cell awaits, throw the pending interrupt at it."""
         if self.target is not None and self.pending is not None:
             self.target.open_gate()
+
+
+class ThreadInterrupts(Interrupts):
+    """Those of a kernel whose "main" thread is not the process's, so that no signal reaches it.
+
+    Who interrupts looks at that thread's stack himself: it stands still meanwhile, and looks for exceptions first when
+    it goes on.
+    """
+
+    def _take_signal(self) -> Any:
+        return None
+
+    def _ignore_signal(self) -> None:
+        """There is none."""
+
+    def _signal(self) -> None:
+        error = self._decided(sys._current_frames().get(self._main))
+        if error is not None:
+            raise_in_thread(self._main, type(error))
+
+
+def new_interrupts(alarm: Alarm) -> Interrupts:
+    """Those of this thread."""
+    return Interrupts(alarm) if has_signals() else ThreadInterrupts(alarm)

@@ -23,7 +23,7 @@ class TransportPace:
     def __init__(self, control: ControlThread, interrupts: Interrupts, crowded: Callable[[], bool]) -> None:
         self._interrupts = interrupts
         self._crowded = crowded
-        self._main = threading.main_thread().ident
+        self._main = threading.get_ident()
         self._waiting: deque[Waiter] = deque()
         self.soon = control.soon
 

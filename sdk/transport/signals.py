@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Set
 from threading import local
 
 _OURS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+
+
+def has_signals() -> bool:
+    """Whether this is the thread that signals' handlers run in."""
+    return threading.current_thread() is threading.main_thread()
+
+
+def raise_in_thread(thread: int, exception: type[BaseException] | None) -> None:
+    """Let a thread raise this at its next bytecode; None takes back what has not been raised yet."""
+    import ctypes  # start-up time
+
+    argument = None if exception is None else ctypes.py_object(exception)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), argument)
 
 
 def block_signals() -> None:

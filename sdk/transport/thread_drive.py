@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sdk.errors import ExecutionError, RequestTimeoutError
 from sdk.transport.limits import Limits, Overdue
+from sdk.transport.signals import raise_in_thread
 from sdk.transport.stack import Place, is_finalizing, place
 
 if TYPE_CHECKING:
@@ -113,13 +114,13 @@ class ThreadDrive:
         if met is Place.USER:
             # That it is so now holds until then: the thread does not run, and looks for exceptions before it goes on.
             self.pending = None
-            _raise_in_thread(self._thread, strike)
+            raise_in_thread(self._thread, strike)
             return
         self._keep(task, strike)  # for it may go on to code that blocks, before the loop comes to this
         if met is Place.LOOP:
             self._loop.call_soon_threadsafe(self._cancel, task)
         elif met is Place.FINALIZER and time.monotonic() - self._failed_at > _FINALIZER:
-            _raise_in_thread(self._thread, strike)  # where it is dropped: what called it is still to be interrupted
+            raise_in_thread(self._thread, strike)  # where it is dropped: what called it is still to be interrupted
 
     def _bring_error(self, strike: type[BaseException]) -> None:
         if self._bring is not None and self._error is not None:
@@ -190,7 +191,7 @@ class ThreadDrive:
         with self._lock:
             self._stepping = False
             if self._error is not None:
-                _raise_in_thread(self._thread, None)
+                raise_in_thread(self._thread, None)
 
     def reason(self, thrown: BaseException) -> BaseException:
         """What the author's code gets for `thrown`: an interrupt, where we cancelled what it awaits to tell it that."""
@@ -256,10 +257,3 @@ class _Stepped:
 
 
 _STEPS = frozenset((_Stepped.__await__.__code__,))
-
-
-def _raise_in_thread(thread: int, exception: type[BaseException] | None) -> None:
-    import ctypes
-
-    argument = None if exception is None else ctypes.py_object(exception)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), argument)

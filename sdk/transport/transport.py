@@ -22,7 +22,7 @@ from sdk.transport.children import end_children
 from sdk.transport.control_thread import ControlThread
 from sdk.transport.heartbeat import HeartbeatThread
 from sdk.transport.intake import Arrival, Intake
-from sdk.transport.interrupts import Interrupts
+from sdk.transport.interrupts import new_interrupts
 from sdk.transport.limits import Limits
 from sdk.transport.loop_thread import LoopThread
 from sdk.transport.main_thread import Loop, MainThread
@@ -45,6 +45,8 @@ class TransportOptions(Record):
     """Seconds that the cell and the language get to end before the process is ended."""
     write_delay: float = 0.25
     """Seconds after which history is written."""
+    is_guest: bool = False
+    """Whether the process is another program's, which goes on when the kernel has ended."""
 
 
 class Transport:
@@ -71,7 +73,7 @@ class Transport:
         self._control = ControlThread(log)
         alarm = self._control.alarm
         self._limits = Limits(alarm)
-        self._interrupts = Interrupts(alarm)
+        self._interrupts = new_interrupts(alarm)
         self._interrupts.hurry = self._limits.hurry
         self._intake = Intake(signer, self._deliver, log)
         self._routers = {
@@ -119,7 +121,7 @@ class Transport:
             if subshell_id in self._subshells:
                 self._subshells[subshell_id].interrupt()
             return
-        if os.getpgrp() == os.getpid():
+        if os.getpgrp() == os.getpid() and not self._options.is_guest:
             # As front-ends do that interrupt by signal: what the cell waits for shall end too. The group is ours alone.
             os.killpg(os.getpid(), signal.SIGINT)
         else:
@@ -194,18 +196,23 @@ class Transport:
         control.watch_interrupts(self._interrupts)
         self._interrupts.listen(lambda: self._intake.sequence)
         self._heartbeat.start()
-        control.begin(receiver, main, lambda: self.shut_down(restart=False))
+        control.begin(receiver, main, None if self._options.is_guest else lambda: self.shut_down(restart=False))
         try:
             return main.run(_asyncio_loop if uses_asyncio else _plain_loop, self._shell.fileno(), self._read_shell)
         finally:
             self._close()
+            if self._options.is_guest:
+                self._interrupts.give_back()
 
     def _close(self) -> None:
         for subshell in self._subshells.values():
             subshell.put(None)
         for callback in self._before_exit:
             callback()
-        end_children()
+        if self._options.is_guest:
+            self._control.give_signals_back()
+        else:
+            end_children()
         self._control.end()
         for router in self._routers.values():
             router.close()
@@ -213,6 +220,9 @@ class Transport:
         self._context.term()
 
     def _end_by_force(self) -> None:
+        if self._options.is_guest:
+            self._log("the cell or the language does not end")
+            return
         self._log("the cell or the language did not end in time: the process is ended")
         for callback in self._before_exit:
             callback()

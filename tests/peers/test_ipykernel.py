@@ -1,4 +1,4 @@
-"""ipykernel's own tests of kernels, run against our Python kernel, and against ipykernel for comparison.
+"""ipykernel's own tests, run against our Python kernel and its served API, and against ipykernel for comparison.
 
 They come from its source distribution and run in an environment of their own: nothing of it is kept here. Its tests
 start the kernel named python3, so that name is given to our kernel by a kernelspec before all others.
@@ -33,6 +33,58 @@ EXCEPTIONS: Mapping[str, str] = {
     ),
 }
 """What ipykernel passes and our kernel need not, with the reason. These tests are not run against ours."""
+
+API_FILES = [
+    "inprocess",
+    "test_comm.py",
+    "test_connect.py",
+    "test_displayhook.py",
+    "test_embed_kernel.py",
+    "test_heartbeat.py",
+    "test_io.py",
+    "test_ipkernel_direct.py",
+    "test_jsonutil.py",
+    "test_kernel_direct.py",
+    "test_kernelspec.py",
+    "test_parentpoller.py",
+    "test_start_kernel.py",
+    "test_zmq_shell.py",
+]
+"""Those that import ipykernel's modules. Not here: test_kernelapp and test_curve bind sockets by methods of the
+application, which the SDK does without one; test_eventloop and test_matplotlib_eventloops need a display, and `%gui` has
+tests of its own; test_debugger is for what speaks to debugpy."""
+
+_BINDS = "binds sockets by a method of the application or of the heartbeat: here the SDK binds them"
+_FORK_PIPE = (
+    "looks into the thread and the pipes by which ipykernel publishes: here any thread sends, and children write"
+)
+API_EXCEPTIONS: Mapping[str, str] = {
+    **{
+        f"test_connect.py::test_port_bind_failure_{what}": _BINDS for what in ("raises", "recovery", "gives_up_retries")
+    },
+    **{
+        f"test_heartbeat.py::test_port_bind_{what}": _BINDS
+        for what in ("success", "failure_raises", "failure_recovery", "failure_gives_up_retries")
+    },
+    "test_embed_kernel.py::test_embed_kernel_func": (
+        "stops tornado's loop under the kernel; here a user's loop.stop() ends no kernel, but exit_now and shutdown do"
+    ),
+    "test_io.py::test_io_thread": _FORK_PIPE,
+    "test_io.py::test_event_pipe_gc": _FORK_PIPE,
+    "test_io.py::test_outstream": f"{_FORK_PIPE} to descriptors 1 and 2",
+    "test_io.py::test_echo_watch": "a stream of the user's own that captures a descriptor: here the kernel's alone do",
+    "test_ipkernel_direct.py::test_direct_execute_request": (
+        "expects that a cell is aborted which is sent after another has failed: here only those that had arrived by then"
+    ),
+    "test_kernel_direct.py::test_usage_request_without_psutil": "replaces psutil in ipykernel.kernelbase",
+    "test_kernel_direct.py::test_child_process_fallbacks_without_psutil": "likewise",
+    "test_zmq_shell.py::ZMQDisplayPublisherTests::test_display_stored_in_history": (
+        "counts the cells of a mock as they are counted while no cell runs"
+    ),
+}
+"""What ipykernel passes and the served API need not, with the reason. These tests are not run against ours."""
+
+_SERVING = "from python_kernel.serving import serve; serve()"
 
 _RESULT = re.compile(r"^tests/(\S+?\.py::\S+) (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)", re.MULTILINE)
 
@@ -78,15 +130,17 @@ def run(
     )
 
 
-def results(environment: Path, without: Collection[str] = (), **env: str) -> tuple[dict[str, str], str]:
+def results(
+    environment: Path, without: Collection[str] = (), files: Collection[str] = FILES, **env: str
+) -> tuple[dict[str, str], str]:
     """test -> how it ended, and all that was printed. A test that is repeated counts as it ended last."""
-    folder = environment / f"run-{len(env)}"
+    folder = environment / f"run-{len(files)}-{len(env)}"
     folder.mkdir()
     options = ["-p", "no:cacheprovider", "-v", "--tb=short", "--color=no", "--timeout=60"]
     options += ["-o", "asyncio_default_fixture_loop_scope=function"]
     options += [f"--deselect=tests/{name}" for name in without]
     done = run(
-        [str(environment / "venv/bin/python"), "-m", "pytest", *options, *(f"tests/{name}" for name in FILES)],
+        [str(environment / "venv/bin/python"), "-m", "pytest", *options, *(f"tests/{name}" for name in files)],
         check=False,
         cwd=environment / f"ipykernel-{VERSION}",
         env={"IPYTHONDIR": str(folder / "ipython"), "TMPDIR": str(folder), **env},
@@ -107,3 +161,19 @@ def test_our_kernel_passes_what_ipykernel_passes(environment: Path) -> None:
     passed = {name for name, result in theirs.items() if result == "PASSED"}
     lacking = {name for name in passed if ours.get(name) != "PASSED"}
     assert lacking - EXCEPTIONS.keys() == set(), printed[-10_000:]
+
+
+@pytest.mark.timeout(900)
+def test_the_served_api_passes_what_ipykernel_passes(environment: Path) -> None:
+    serving = environment / "serving"
+    serving.mkdir()
+    (serving / "sitecustomize.py").write_text(_SERVING)
+    path = os.pathsep.join((str(serving), str(ROOT)))
+    with ThreadPoolExecutor() as pool:
+        both = (
+            pool.submit(results, environment, API_EXCEPTIONS.keys(), API_FILES),
+            pool.submit(results, environment, API_EXCEPTIONS.keys(), API_FILES, PYTHONPATH=path),
+        )
+        (theirs, _), (ours, printed) = (one.result() for one in both)
+    passed = {name for name, result in theirs.items() if result == "PASSED"}
+    assert {name for name in passed if ours.get(name) != "PASSED"} == set(), printed[-10_000:]

@@ -1,0 +1,3 @@
+"""`ipykernel.inprocess.constants`."""
+
+INPROCESS_KEY = b""
