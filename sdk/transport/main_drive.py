@@ -101,6 +101,10 @@ class Driven(Generic[T]):
             self._gate = self._new_future()
             try:
                 yield from self._gate
+            except (KeyboardInterrupt, RequestTimeoutError, Overdue):  # a drive around this one took what was pending
+                awaited.add_done_callback(_retrieve)
+                awaited.cancel()
+                raise
             except BaseException:
                 # A cancelled task first cancels what it awaits, and goes on when that has ended.
                 if self._interrupts.pending is not None or not awaited.cancel():

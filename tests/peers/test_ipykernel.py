@@ -51,8 +51,8 @@ API_FILES = [
     "test_zmq_shell.py",
 ]
 """Those that import ipykernel's modules. Not here: test_kernelapp and test_curve bind sockets by methods of the
-application, which the SDK does without one; test_eventloop and test_matplotlib_eventloops need a display, and `%gui` has
-tests of its own; test_debugger is for what speaks to debugpy."""
+application, which the SDK does without one; test_eventloop and test_matplotlib_eventloops need a display, and `%gui`
+has tests of its own; test_debugger is for what speaks to debugpy."""
 
 _BINDS = "binds sockets by a method of the application or of the heartbeat: here the SDK binds them"
 _FORK_PIPE = (
@@ -74,7 +74,7 @@ API_EXCEPTIONS: Mapping[str, str] = {
     "test_io.py::test_outstream": f"{_FORK_PIPE} to descriptors 1 and 2",
     "test_io.py::test_echo_watch": "a stream of the user's own that captures a descriptor: here the kernel's alone do",
     "test_ipkernel_direct.py::test_direct_execute_request": (
-        "expects that a cell is aborted which is sent after another has failed: here only those that had arrived by then"
+        "expects a cell to be aborted that is sent after another has failed: here only those are that had come by then"
     ),
     "test_kernel_direct.py::test_usage_request_without_psutil": "replaces psutil in ipykernel.kernelbase",
     "test_kernel_direct.py::test_child_process_fallbacks_without_psutil": "likewise",

@@ -12,6 +12,7 @@ import pytest
 
 from sdk.protocol.comm import CommMsg, CommOpen
 from sdk.protocol.iopub import DisplayData, Stream
+from sdk.protocol.message import Channel, CustomContent, ErrorReply
 from sdk.testing import Client, KernelProcess
 from tests.python_kernel.conftest import ARGV, kernel_process
 
@@ -268,3 +269,115 @@ worker = threading.Thread(target=ask); worker.start(); worker.join()
         10,
     )
     assert value(client, "found[1]['found'], type(found[1]['data']).__name__") == (True, "dict")
+
+
+# -- answering in the kernel's place -----------------------------------------------------------------------------------
+
+WRAP = """
+kernel, calls = get_ipython().kernel, []
+original = kernel.shell_handlers["execute_request"]
+async def wrap(stream, ident, parent):
+    calls.append(parent["content"]["code"])
+    await original(stream, ident, parent)
+kernel.shell_handlers["execute_request"] = wrap
+"""
+UNWRAP = "kernel.shell_handlers['execute_request'] = original"
+
+
+def test_a_handler_may_stand_before_the_kernels(client: Client) -> None:
+    client.execute(WRAP)
+    try:
+        exchange = client.execute("print('in it'); 1 + 1")
+        assert exchange.text() == "in it\n" and exchange.result == {"text/plain": "2"}
+        assert client.execute("1 / 0").error.ename == "ZeroDivisionError"
+        assert value(client, "calls[:2]") == ["print('in it'); 1 + 1", "1 / 0"]
+    finally:
+        client.execute(UNWRAP)
+    assert value(client, "len(calls), kernel.host.outside.handlers") == (4, {})
+
+
+@pytest.mark.parametrize("code", ["while True: pass", "import asyncio\nawait asyncio.sleep(60)"])
+def test_a_cell_behind_such_a_handler_is_interrupted(client: Client, kernel: KernelProcess, code: str) -> None:
+    client.execute(WRAP)
+    try:
+        header = client.send_execute(f"print('on')\n{code}")
+        client.wait_for(lambda m: m.content == Stream("stdout", "on\n"))
+        kernel.interrupt()
+        assert client.collect(header, timeout=30).error.ename == "KeyboardInterrupt"
+    finally:
+        client.execute(UNWRAP)
+
+
+@pytest.mark.parametrize("channel", [Channel.SHELL, Channel.CONTROL])
+def test_a_handler_answers_a_request_of_its_own(client: Client, channel: Channel) -> None:
+    client.execute(
+        "kernel = get_ipython().kernel\n"
+        "def mine(stream, ident, parent):\n"
+        "    kernel.session.send(stream, 'my_reply', {'got': parent['content']}, parent=parent, ident=ident)\n"
+        f"kernel.{channel.value}_handlers['my_request'] = mine"
+    )
+    reply = client.request(CustomContent("my_request", {"a": 1}), channel).reply
+    assert reply.content == CustomContent("my_reply", {"got": {"a": 1}})
+    client.execute(f"del kernel.{channel.value}_handlers['my_request']")
+    refused = client.request(CustomContent("my_request", {"a": 1}), channel).reply.content
+    assert isinstance(refused, ErrorReply) and refused.ename == "UnsupportedRequestError"
+
+
+def test_one_that_fails_is_an_error_reply(client: Client) -> None:
+    client.execute("get_ipython().kernel.shell_handlers['bad_request'] = lambda *given: 1 / 0")
+    reply = client.request(CustomContent("bad_request", {})).reply.content
+    assert isinstance(reply, ErrorReply) and reply.ename == "ZeroDivisionError"
+
+
+def test_another_kernel_object_may_stand_in_the_singletons_place(client: Client) -> None:
+    code = """
+from ipykernel.kernelbase import Kernel
+from ipykernel.comm import Comm, CommManager
+class Other(Kernel):
+    implementation = "other"
+    def __init__(self):
+        super().__init__()
+        self.sent = []
+        self.comm_manager = CommManager(parent=self, kernel=self)
+        self.shell_handlers["comm_msg"] = self.comm_manager.comm_msg
+before, Kernel._instance = Kernel._instance, Other()
+try:
+    made = Comm(target_name="t").kernel.implementation
+finally:
+    Kernel._instance = before
+"""
+    exchange = client.execute(code)
+    assert exchange.error is None, exchange.error
+    assert value(client, "made, Kernel.instance() is get_ipython().kernel") == ("other", True)
+    assert not any(isinstance(m.content, CommOpen) for m in exchange.iopub)
+
+
+def test_code_is_run_by_do_execute_in_the_cell_at_work(client: Client) -> None:
+    exchange = client.execute("await get_ipython().kernel.do_execute('print(21 * 2)', False)")
+    assert exchange.text() == "42\n"
+    assert "'status': 'ok'" in exchange.result["text/plain"]
+
+
+def test_the_editors_hidden_cells_do_not_count(client: Client) -> None:
+    before = client.execute("0").reply.content.execution_count
+    code = """
+import builtins, threading
+def register(mime):
+    handle = display({mime: ""}, raw=True, display_id=True)
+    def run():
+        handle.update({mime: get_ipython().kernel.do_complete("builti", 6)}, raw=True)
+    thread = threading.Thread(target=run, daemon=True); thread.start(); thread.join()
+register("application/vnd.completion+json")
+"""
+    hidden = client.execute(code, store_history=False, stop_on_error=False)
+    kinds = [m.header.msg_type for m in hidden.iopub if m.header.msg_type.endswith("display_data")]
+    assert kinds == ["display_data", "update_display_data"]
+    update = next(m.content for m in hidden.iopub if m.header.msg_type == "update_display_data")
+    assert update.data["application/vnd.completion+json"]["matches"] == ["builtins"]
+    assert client.execute("0").reply.content.execution_count == before + 1
+
+
+def test_the_kernel_asks_the_user(client: Client) -> None:
+    code = "get_ipython().kernel.raw_input('? ')"
+    exchange = client.execute(code, stdin=["typed"])
+    assert exchange.result == {"text/plain": "'typed'"}
