@@ -62,7 +62,9 @@ class IPKernelApp(BaseIPythonApplication, InteractiveShellApp):
     def _connection_dir_default(self) -> str:
         from jupyter_core.paths import jupyter_runtime_dir  # 10 ms, for who asks
 
-        return str(jupyter_runtime_dir())
+        folder = str(jupyter_runtime_dir())
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        return folder
 
     @property
     def abs_connection_file(self) -> str:

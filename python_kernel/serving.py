@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import spec_from_file_location
 from threading import RLock
@@ -61,8 +60,8 @@ class LazyModule(ModuleType):
 _LOCK = RLock()
 
 
-class _Finder(MetaPathFinder):
-    """Finds the package, should somebody have taken it out of sys.modules."""
+class _Finder:
+    """Finds the package, should somebody have taken it out of sys.modules. (A base class would load a lot.)"""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None

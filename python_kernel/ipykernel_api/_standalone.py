@@ -152,7 +152,7 @@ class InsideKernel(PythonKernel):
         for name in ("stdout", "stderr"):
             output.streams[name] = OutStream.of_cells(name, contexts, descriptors, Context.stream)
         cells = Cells(shell, shut_down=lambda restart: None, begin=lambda request, context: contexts.begin(context))
-        parts = (contexts, shell, cells, Completion(shell), Inspection(shell), Past(shell))
+        parts = (contexts, shell, cells, Completion(shell, reads_code=True), Inspection(shell), Past(shell))
         return Interpreter(*parts, startup=cast(Any, None), output=output)
 
     async def do_execute(self, request: ExecuteRequest, context: Context) -> None:

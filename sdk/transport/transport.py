@@ -158,7 +158,7 @@ class Transport:
 
             since = asked.pop()
             task = asyncio.ensure_future(_if_still(lambda: self._main.busy_since == since, ask))
-            task.add_done_callback(self._interrupt_asked)
+            task.add_done_callback(lambda task: _tell_failure(task, self._log))
 
         self._interrupts.ask_language = ask_once
 
@@ -168,7 +168,8 @@ class Transport:
         Who asks again is about to lose patience (Jupyter sends SIGTERM after half of its own, and then SIGKILL).
         """
         grace = self._options.shutdown_grace
-        self._control.later(min(grace, _SECOND_GRACE) if self._ends else grace, self._end_by_force)
+        if not self._options.is_guest:
+            self._control.later(min(grace, _SECOND_GRACE) if self._ends else grace, self._end_by_force)
         self._ends = True
         self._main.end(restart=restart)
 
@@ -201,8 +202,6 @@ class Transport:
             return main.run(_asyncio_loop if uses_asyncio else _plain_loop, self._shell.fileno(), self._read_shell)
         finally:
             self._close()
-            if self._options.is_guest:
-                self._interrupts.give_back()
 
     def _close(self) -> None:
         for subshell in self._subshells.values():
@@ -211,18 +210,15 @@ class Transport:
             callback()
         if self._options.is_guest:
             self._control.give_signals_back()
+            self._interrupts.give_back()
         else:
             end_children()
         self._control.end()
-        for router in self._routers.values():
-            router.close()
-        self._publisher.close()
+        for close in (*(router.close for router in self._routers.values()), self._publisher.close):
+            close()
         self._context.term()
 
     def _end_by_force(self) -> None:
-        if self._options.is_guest:
-            self._log("the cell or the language does not end")
-            return
         self._log("the cell or the language did not end in time: the process is ended")
         for callback in self._before_exit:
             callback()
@@ -335,10 +331,6 @@ class Transport:
                 self._on_worker(arrival)
             stuck.end()
 
-    def _interrupt_asked(self, task: Any) -> None:
-        if not task.cancelled() and task.exception() is not None:
-            self._log(f"do_interrupt failed: {task.exception()!r}")
-
     # -- IOPub ---------------------------------------------------------------------------------------------------------
 
     def _room(self) -> None:
@@ -357,6 +349,11 @@ class Transport:
         )
         message = Message(self._session.header("stream"), Stream("stderr", text), self._last_parent)
         return to_frames(message, self._signer, (self._topic(message),))
+
+
+def _tell_failure(task: Any, log: Callable[[str], None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log(f"do_interrupt failed: {task.exception()!r}")
 
 
 async def _straight(work: Coroutine[Any, Any, T], limit: float | None = None) -> T:
