@@ -8,7 +8,12 @@ from collections.abc import Mapping, Sequence
 from types import FrameType, ModuleType
 from typing import Any, ClassVar
 
-from IPython.core.interactiveshell import InteractiveShell
+try:
+    from IPython.core.interactiveshell import InteractiveShell
+except ModuleNotFoundError:
+    raise ModuleNotFoundError(
+        'the Python kernel needs IPython and found none; install it with: pip install "jupyter-kernel-sdk[python]"'
+    ) from None
 
 from python_kernel.kernel import PythonKernel
 from python_kernel.shell import ZMQInteractiveShell

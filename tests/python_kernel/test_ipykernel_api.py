@@ -218,6 +218,15 @@ kernel.iopub_socket.send_multipart(kernel.session.serialize(message, ident=b"str
     assert [bytes(buffer) for buffer in display.buffers] == [b"ab"]
 
 
+def test_the_output_of_a_client_in_a_cell_is_sent_on(client: Client) -> None:
+    code = """
+publisher = get_ipython().display_pub
+content = {"data": {"text/plain": "of another kernel"}, "metadata": {}}
+publisher.session.send(publisher.pub_socket, "display_data", content, parent=publisher.parent_header);
+"""
+    assert client.execute(code).outputs() == [DisplayData({"text/plain": "of another kernel"})]
+
+
 def test_a_hook_may_add_buffers_and_metadata(client: Client) -> None:
     code = """
 def hook(message):
