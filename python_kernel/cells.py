@@ -97,15 +97,19 @@ class Cells:
 
     def evaluate(self, expression: str) -> MimeBundle:
         """The value of `expression`. Raises ExecutionError."""
+        return self.formatted(expression)[0]
+
+    def formatted(self, expression: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The value of `expression` as a MIME bundle, and the bundle's metadata. Raises ExecutionError."""
         shell = self._shell
         try:
             with shell.builtin_trap:
                 value = eval(expression, shell.user_global_ns, shell.user_ns)
-            data: MimeBundle = shell.display_formatter.format(value)[0]
+            data, metadata = shell.display_formatter.format(value)
         except Exception as error:  # whatever the user's code raises is the expression's error
             lines = shell.InteractiveTB.get_exception_only(type(error), error)
             raise ExecutionError(type(error).__name__, text_of(error), lines) from None
-        return data
+        return data, metadata
 
     async def _result(self, code: str, options: dict[str, Any]) -> Any:
         """IPython's ExecutionResult."""

@@ -187,6 +187,7 @@ class _Writer(threading.Thread):
         self._history = ref(history)
         self._wake = wake
         self._stopping = threading.Event()
+        self.pydev_do_not_trace = self.is_pydev_daemon_thread = True  # debuggers leave it alone
 
     def run(self) -> None:
         while True:

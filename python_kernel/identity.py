@@ -57,3 +57,8 @@ def banner(version: str) -> str:
         "Type 'copyright', 'credits' or 'license' for more information\n"
         f"IPython {version} -- An enhanced Interactive Python. Type '?' for help.\n"
     )
+
+
+def has_debugpy() -> bool:
+    """Whether there is a debugger."""
+    return PathFinder.find_spec("debugpy") is not None

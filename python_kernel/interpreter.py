@@ -29,6 +29,7 @@ from python_kernel.shell import ZMQInteractiveShell
 from python_kernel.sleeping import Sleeping
 from python_kernel.startup import Startup, silence, wanted
 from python_kernel.stray_errors import StrayErrors
+from python_kernel.variables import Variables
 
 if TYPE_CHECKING:
     from python_kernel.application import IPKernelApp
@@ -46,6 +47,7 @@ class Interpreter(NamedTuple):
     past: Past
     startup: Startup
     output: Output
+    variables: Variables
 
 
 @contextmanager
@@ -70,6 +72,8 @@ def running(kernel: PythonKernel, last: ExitStack) -> Iterator[Interpreter]:
 
     def prepare() -> None:
         """Before each cell, in its thread."""
+        if kernel.debugger is not None:
+            kernel.debugger.cell_begins()
         nested_runs.cells_run_in_this_loop()
         stray.show_those_of_this_loop()
         if threading.current_thread() is not threading.main_thread():
@@ -104,7 +108,17 @@ def running(kernel: PythonKernel, last: ExitStack) -> Iterator[Interpreter]:
         )
         startup = Startup(shell, cells, profile, app, notices.tell)
         completion = Completion(shell, reads_code=not _chooses_jedi(profile.config))
-        yield Interpreter(contexts, shell, cells, completion, Inspection(shell), Past(shell), startup, output)
+        yield Interpreter(
+            contexts,
+            shell,
+            cells,
+            completion,
+            Inspection(shell),
+            Past(shell),
+            startup,
+            output,
+            Variables(shell),
+        )
 
 
 @contextmanager

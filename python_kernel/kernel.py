@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from python_kernel import command_line
 from python_kernel.garbage import none_is_made
-from python_kernel.identity import HELP_LINKS, LANGUAGE_INFO, banner, ipython_version
+from python_kernel.identity import HELP_LINKS, LANGUAGE_INFO, banner, has_debugpy, ipython_version
 from python_kernel.serving import is_in_use
 from sdk import (
     CompleteReply,
     CompleteRequest,
     Context,
+    DebugReply,
+    DebugRequest,
     ExecuteRequest,
     HistoryReply,
     HistoryRequest,
@@ -30,10 +32,12 @@ from sdk import (
     LanguageStartError,
     MagicSyntax,
     MimeBundle,
+    Variable,
     WhileBusy,
 )
 
 if TYPE_CHECKING:
+    from python_kernel.debugger.debugger import Debugger
     from python_kernel.interpreter import Interpreter
 
 
@@ -117,6 +121,8 @@ class PythonKernel(Kernel):
         self._interpreter: Interpreter | None = None
         self.facade: Any = None
         """`get_ipython().kernel`, when it has been asked for."""
+        self.debugger: Debugger | None = None
+        """What debugs the cells, as soon as a client has asked for anything of it."""
 
     # -- life ----------------------------------------------------------------------------------------------------------
 
@@ -145,6 +151,8 @@ class PythonKernel(Kernel):
 
     async def stop(self, *, restart: bool) -> None:
         """Give back what was replaced: input(), ..."""
+        if self.debugger is not None:
+            self.debugger.close()
         self._undo.close()
 
     def end_at_once(self) -> None:
@@ -206,3 +214,24 @@ class PythonKernel(Kernel):
     async def do_user_expression(self, expression: str, context: Context) -> MimeBundle:
         """The value of an expression in the user's namespace, formatted as a result would be."""
         return self.interpreter.cells.evaluate(expression)
+
+    def supported_features(self) -> list[str]:
+        """The features of kernel_info_reply. There is a debugger where debugpy is installed."""
+        features = super().supported_features()
+        return features if has_debugpy() else [feature for feature in features if feature != "debugger"]
+
+    async def do_debug(self, request: DebugRequest, context: Context) -> DebugReply:
+        """Answer a front-end's debugger."""
+        if self.debugger is None:
+            if not has_debugpy():
+                raise LanguageStartError(
+                    'the debugger needs debugpy and found none; install it with: pip install "debugpy>=1.8"'
+                )
+            from python_kernel.debugger.debugger import Debugger  # start-up time: most sessions debug nothing
+
+            self.debugger = Debugger(self)
+        return await self.debugger.answer(request, context)
+
+    async def do_variables(self, path: Sequence[str], context: Context) -> Sequence[Variable]:
+        """The user's variables, or what is in the one that the path of names leads to."""
+        return self.interpreter.variables.inside(path)

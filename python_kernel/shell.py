@@ -43,6 +43,7 @@ ENVIRONMENT = {
     "PAGER": "cat",
     "GIT_PAGER": "cat",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else `import debugpy` writes a warning into the cell
+    "PYDEVD_IPYTHON_COMPATIBLE_DEBUGGING": "1",  # debugpy steps from one statement of a cell to the next
 }
 _SHOWING = ("showtraceback", "_showtraceback", "showsyntaxerror")
 INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
@@ -73,6 +74,8 @@ class ZMQInteractiveShell(InteractiveShell):
     )
     exit_now = Bool(False)
     keepkernel_on_exit: bool = False
+    debugger: Any = None
+    """The Debugger, as soon as a client has asked for one."""
     transformed: tuple[str, str] | None = None
     """A cell and what became of it, for the next `transform_cell`."""
 
@@ -244,23 +247,25 @@ class ZMQInteractiveShell(InteractiveShell):
         with self.running_cell():
             return super()._run_cell(*args, **kwargs)
 
-    async def run_ast_nodes(self, *args: Any, **kwargs: Any) -> bool:
+    async def run_ast_nodes(
+        self,
+        nodelist: Any,
+        cell_name: str,
+        interactivity: str = "last_expr",
+        compiler: Any = compile,
+        result: ExecutionResult | None = None,
+    ) -> bool:
         """Run the statements of a cell."""
-        try:
-            return bool(await super().run_ast_nodes(*args, **kwargs))
-        finally:
-            let_debugger_go()
-
-    async def run_code(self, code_obj: Any, result: ExecutionResult | None = None, *, async_: bool = False) -> bool:
-        """Run one statement of a cell."""
-        __tracebackhide__ = "__ipython_bottom__"
         results = self.tracebacks.results
         results.append(result)
         try:
-            return bool(await super().run_code(code_obj, result, async_=async_))
+            return bool(await super().run_ast_nodes(nodelist, cell_name, interactivity, compiler, result))
         finally:
             if results:
                 results.pop()
+            let_debugger_go()
+            if self.debugger is not None:
+                self.debugger.cell_ended()
 
     @contextmanager
     def _tee(self, channel: str) -> Iterator[None]:
@@ -296,6 +301,8 @@ class ZMQInteractiveShell(InteractiveShell):
         self.highlighting.install()
         error = sys.exc_info()[1] if exc_tuple is None else exc_tuple[1]
         hide_own_frames(error)
+        if self.debugger is not None and isinstance(error, KeyboardInterrupt):
+            self.debugger.cut(error)
         if not _holds_group(error):
             super().showtraceback(exc_tuple, *args, **kwargs)
             return

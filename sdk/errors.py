@@ -70,6 +70,10 @@ class UnsupportedRequestError(KernelSDKError):
     """A request of a type that this kernel does not serve."""
 
 
+class DebuggerError(KernelSDKError):
+    """The debugger could not be started, has ended, or did not answer in time."""
+
+
 # -- starting and installing -------------------------------------------------------------------------------------------
 
 

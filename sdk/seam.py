@@ -20,6 +20,7 @@ class Lane(Enum):
     AT_ONCE = "on any thread, also while a cell runs: only code of the SDK, and never for long"
     LOOP = "in order; while a cell runs, beside it on the loop"
     WORKER = "in order; while a cell runs, on the worker thread"
+    ASIDE = "in order among themselves, on a thread that runs nothing else, whatever the others do"
     IN_ORDER = "after everything that came before"
 
 

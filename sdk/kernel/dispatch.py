@@ -116,7 +116,9 @@ class Dispatcher:
                 own_answer = None if written else _Handler(getattr(kernel, method), Lane.AT_ONCE)
                 handlers[msg_type] = _Handler(getattr(self._author, method), lane, reply, limited, own_answer)
             elif kernel.implements(method):
-                handlers[msg_type] = _Handler(getattr(kernel, method), lane, reply, limited)
+                # All others may be stopped by the debugger.
+                own_lane = Lane.ASIDE if msg_type == "debug_request" else lane
+                handlers[msg_type] = _Handler(getattr(kernel, method), own_lane, reply, limited)
             elif msg_type != "debug_request":
                 own = Lane.WORKER if msg_type == "history_request" else Lane.AT_ONCE
                 handlers[msg_type] = _Handler(getattr(kernel, method), own)

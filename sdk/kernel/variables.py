@@ -36,11 +36,13 @@ class _RefusedError(Exception):
 class VariablesView:
     """Answers debug_request from `do_variables`."""
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, *, first_reference: int = 1) -> None:
+        """References of variables are numbers from `first_reference` on."""
         self._kernel = kernel
+        self._first = first_reference
         self._started = False
         self._sequence = 0
-        self._paths: list[tuple[str, ...]] = []  # the path of reference n at n - 1
+        self._paths: list[tuple[str, ...]] = []  # that of the first reference first
         self._commands: Mapping[str, Command] = {
             "debugInfo": self._debug_info,
             "initialize": self._initialize,
@@ -121,9 +123,9 @@ class VariablesView:
 
     async def _variables(self, arguments: Body, context: Context) -> Body:
         reference = arguments.get("variablesReference")
-        if type(reference) is not int or not 0 < reference <= len(self._paths):
+        if type(reference) is not int or not 0 <= reference - self._first < len(self._paths):
             raise _RefusedError(f"there is no variablesReference {reference!r}; list the variables again")
-        path = self._paths[reference - 1]
+        path = self._paths[reference - self._first]
         found = await self._kernel.do_variables(path, context)
         start, count = _number(arguments.get("start")), _number(arguments.get("count"))
         return {"variables": self._described(found[start : start + count] if count else found[start:], path)}
@@ -145,7 +147,7 @@ class VariablesView:
         reference = 0
         if variable.children:
             self._paths.append((*path, variable.name))
-            reference = len(self._paths)
+            reference = self._first + len(self._paths) - 1
         described: dict[str, Any] = {
             "name": variable.name,
             "value": _cut(variable.value, _LONGEST_LISTED),

@@ -21,6 +21,7 @@ from sdk.seam import Guest, Lane, Receiver
 from sdk.transport.children import end_children
 from sdk.transport.control_thread import ControlThread
 from sdk.transport.heartbeat import HeartbeatThread
+from sdk.transport.hidden import hidden
 from sdk.transport.intake import Arrival, Intake
 from sdk.transport.interrupts import new_interrupts
 from sdk.transport.limits import Limits
@@ -30,6 +31,7 @@ from sdk.transport.pace import TransportPace
 from sdk.transport.parent import open_parent
 from sdk.transport.publisher import Publisher
 from sdk.transport.router import Router
+from sdk.transport.side_threads import SideThreads
 from sdk.transport.sockets import Links
 
 T = TypeVar("T")
@@ -70,7 +72,7 @@ class Transport:
         self._options = options or TransportOptions()
         self._topic = topic or Topics(session.session_id)
         self._last_parent: Header | None = None
-        self._control = ControlThread(log)
+        self._control = hidden(ControlThread(log))
         alarm = self._control.alarm
         self._limits = Limits(alarm)
         self._interrupts = new_interrupts(alarm)
@@ -89,11 +91,11 @@ class Transport:
             room=self._room,
             patience=self._options.patience,
         )
-        self._heartbeat = HeartbeatThread(links.hb)
+        self._heartbeat = hidden(HeartbeatThread(links.hb))
         self.pace = TransportPace(self._control, self._interrupts, lambda: self._publisher.crowded)
         self._receiver: Receiver
         self._main: MainThread
-        self._worker: LoopThread | None = None
+        self._sides = SideThreads(self._limits)
         self._subshells: dict[str, LoopThread] = {}
         self._before_exit: list[Callable[[], None]] = []
         self._ends = False
@@ -131,7 +133,9 @@ class Transport:
 
     def defer(self, callback: Callable[[], None]) -> None:
         """Call `callback` a little later, on a thread of its own: for writing to disk."""
-        self._control.later(self._options.write_delay, Thread(target=callback, name="writer", daemon=True).start)
+        self._control.later(
+            self._options.write_delay, hidden(Thread(target=callback, name="writer", daemon=True)).start
+        )
 
     def begin_subshell(self, subshell_id: str) -> None:
         """Start the thread of a subshell."""
@@ -179,7 +183,7 @@ class Transport:
         self, receiver: Receiver, *, uses_asyncio: bool = True, before_exit: Sequence[Callable[[], None]] = ()
     ) -> bool:
         """Serve until shutdown; whether a restart is wanted. The main thread's, once."""
-        self._receiver = receiver
+        self._receiver = self._sides.receiver = receiver
         self._before_exit.extend(before_exit)
         main = self._main = MainThread(receiver, self._interrupts, self._limits, self._control.alarm)
         control = self._control
@@ -294,7 +298,9 @@ class Transport:
         if lane is Lane.AT_ONCE and now:
             self._control.answer(arrival)
         elif lane is Lane.WORKER and now:
-            self._on_worker(arrival)
+            self._sides.work(arrival)
+        elif lane is Lane.ASIDE:
+            self._sides.aside(arrival)
         elif lane in (Lane.LOOP, Lane.IN_ORDER) and subshell_id is not None and subshell_id in self._subshells:
             subshell = self._subshells[subshell_id]
             subshell.offer(arrival) if lane is Lane.LOOP else subshell.put(arrival)
@@ -315,21 +321,7 @@ class Transport:
             if lane is Lane.LOOP:
                 main.offer_beside(arrival)
             elif lane in (Lane.AT_ONCE, Lane.WORKER) and main.claim(arrival):
-                self._control.answer(arrival) if lane is Lane.AT_ONCE else self._on_worker(arrival)
-
-    def _on_worker(self, arrival: Arrival) -> None:
-        if self._worker is None:
-            self._worker = LoopThread("worker", self._receiver, self._limits, self._replace_worker)
-            self._worker.begin()
-        self._worker.put(arrival)
-
-    def _replace_worker(self, stuck: LoopThread) -> None:
-        """C code keeps the worker: what waits behind it goes to another one, and it ends when it can."""
-        if self._worker is stuck:
-            self._worker = None
-            for arrival in stuck.take_waiting():
-                self._on_worker(arrival)
-            stuck.end()
+                self._control.answer(arrival) if lane is Lane.AT_ONCE else self._sides.work(arrival)
 
     # -- IOPub ---------------------------------------------------------------------------------------------------------
 

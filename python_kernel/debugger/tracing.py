@@ -1,0 +1,195 @@
+"""`Tracing`: debugpy's debugger in this process, at the other end of a socket pair.
+
+debugpy as its users start it opens a port at which anybody on this machine may run code in the process. Here its
+debugger gets a connection that has no address: nobody else can reach it, and there is no port to choose.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sdk.debugger import DebuggerError
+
+
+class Tracing:
+    """Debugs this process between `begin` and `end`, as often as wanted."""
+
+    def __init__(self) -> None:
+        self._pydevd: Any = None
+        self._debugger: Any = None
+        self._hook: Callable[..., object] | None = None
+        self._waits_for_forks = False
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it debugs."""
+        return self._debugger is not None
+
+    def begin(self) -> socket.socket:
+        """Start to debug; the end of the connection that speaks for the client. Raises DebuggerError."""
+        pydevd = self._pydevd = _loaded()
+        if _active() is not None:
+            raise DebuggerError(
+                "another debugger is at work in this process (debugpy.listen() or debugpy.connect() was called): "
+                "restart the kernel to debug it from here"
+            )
+        ours, theirs = socket.socketpair()
+        try:
+            with _connected_by(pydevd, theirs):
+                pydevd.settrace(
+                    host="127.0.0.1",  # it is not called: see _connected_by
+                    port=0,
+                    suspend=False,
+                    wait_for_ready_to_run=False,
+                    patch_multiprocessing=False,
+                    notify_stdin=False,
+                    protocol="dap",
+                    dont_trace_start_patterns=(os.path.dirname(sys.modules["debugpy"].__file__ or ""),),
+                    dont_trace_end_patterns=("debugpy_launcher.py",),
+                )
+        except Exception as error:
+            ours.close()
+            raise DebuggerError(f"debugpy did not start: {type(error).__name__}: {error}") from error
+        self._debugger = _active()
+        self._forget_this_thread()
+        self._after_forks()
+        return ours
+
+    def end(self) -> None:
+        """Stop to debug: what was stopped goes on, and what was replaced is given back."""
+        debugger, self._debugger = self._debugger, None
+        if debugger is None:
+            return
+        self.give_breakpoints_back()
+        _resume()
+        self._pydevd.stoptrace()
+
+    def knows(self, command: str) -> bool:
+        """Whether debugpy answers such a request. Of others it prints that it does not, and says nothing."""
+        from _pydevd_bundle.pydevd_process_net_command_json import PyDevJsonCommandProcessor  # it comes with pydevd
+
+        return hasattr(PyDevJsonCommandProcessor, f"on_{command.lower()}_request")
+
+    # -- breakpoint() --------------------------------------------------------------------------------------------------
+
+    def take_breakpoints(self) -> None:
+        """From here on breakpoint() stops in the client's debugger, unless somebody else has taken it."""
+        if sys.breakpointhook is sys.__breakpointhook__ and not os.environ.get("PYTHONBREAKPOINT"):
+            self._hook = sys.breakpointhook = self._stop_here
+
+    def give_breakpoints_back(self) -> None:
+        """breakpoint() is pdb's again."""
+        if self._hook is not None and sys.breakpointhook == self._hook:
+            sys.breakpointhook = sys.__breakpointhook__
+        self._hook = None
+
+    def _stop_here(self, *args: object, **kwargs: object) -> None:
+        if self._debugger is not None:
+            self._pydevd.settrace(
+                suspend=True,
+                trace_only_current_thread=True,
+                patch_multiprocessing=False,
+                notify_stdin=False,
+                stop_at_frame=sys._getframe().f_back,
+            )
+
+    # -- cells ---------------------------------------------------------------------------------------------------------
+
+    def cell_begins(self) -> None:
+        """A cell is about to run in this thread."""
+        if self._debugger is not None:
+            if sys.gettrace() is None:
+                self._pydevd.settrace(
+                    suspend=False, trace_only_current_thread=True, patch_multiprocessing=False, notify_stdin=False
+                )
+        elif self._pydevd is not None and _is_pydevds(sys.gettrace()):
+            sys.settrace(None)
+
+    def cell_ended(self) -> bool:
+        """A cell has ended in this thread: stepping ends with it. Whether it ended while the thread was stopped."""
+        info = getattr(threading.current_thread(), "additional_info", None)
+        if self._debugger is None or info is None:
+            return False
+        was_stopped: bool = info.pydev_state != 1  # an exception, an interrupt's, has left the debugger's waiting
+        info.pydev_step_cmd = info.pydev_original_step_cmd = -1
+        info.pydev_step_stop = None
+        info.pydev_state = 1
+        info.update_stepping_info()
+        return was_stopped
+
+    # -- threads and processes -----------------------------------------------------------------------------------------
+
+    def _forget_this_thread(self) -> None:
+        """The thread that has begun it serves the debugger, and is none to be debugged."""
+        sys.settrace(None)
+        frame: Any = sys._getframe()
+        while frame is not None:
+            frame.f_trace = None
+            frame = frame.f_back
+
+    def _after_forks(self) -> None:
+        if not self._waits_for_forks:
+            self._waits_for_forks = True
+            this = weakref.ref(self)
+            os.register_at_fork(after_in_child=lambda: _forked(this()))
+
+    def forked(self) -> None:
+        """This is a forked child, whose debugger's threads are not there: it is not debugged."""
+        if self._debugger is not None:
+            self._debugger = None
+            sys.settrace(None)
+            threading.settrace(None)
+            self._pydevd.settrace_forked(setup_tracing=False)
+
+
+def _forked(tracing: Tracing | None) -> None:
+    if tracing is not None:
+        tracing.forked()
+
+
+def _loaded() -> Any:
+    """pydevd, the part of debugpy that debugs. What importing it replaces is put back."""
+    before = sys.breakpointhook
+    try:
+        import debugpy.server.api  # noqa: F401  # start-up time: most sessions debug nothing; with it comes pydevd
+        import pydevd
+    except Exception as error:  # it looks at the interpreter, and may not like it
+        raise DebuggerError(f"debugpy could not be loaded: {type(error).__name__}: {error}") from error
+    finally:
+        sys.breakpointhook = before
+    return pydevd
+
+
+def _active() -> Any:
+    from _pydevd_bundle.pydevd_constants import get_global_debugger  # it comes with pydevd
+
+    return get_global_debugger()
+
+
+def _resume() -> None:
+    from _pydevd_bundle.pydevd_thread_lifecycle import resume_threads  # it comes with pydevd
+
+    resume_threads("*")
+
+
+def _is_pydevds(trace: Any) -> bool:
+    module: str = type(trace).__module__ if not hasattr(trace, "__module__") else trace.__module__ or ""
+    return module.startswith(("_pydevd", "pydevd"))
+
+
+@contextmanager
+def _connected_by(pydevd: Any, connection: socket.socket) -> Iterator[None]:
+    """In here debuggers get this connection in place of one that they would make."""
+    found = pydevd.PyDB.connect
+    pydevd.PyDB.connect = lambda debugger, host, port: debugger.initialize_network(connection)
+    try:
+        yield
+    finally:
+        pydevd.PyDB.connect = found
