@@ -155,6 +155,8 @@ def join(
     own = OwnAnswers(kernel, send=send, session=session, subshells=subshells, interrupt=transport.interrupt)
     stdin = Stdin(send, session, pace)
     kernel.host.interrupt = transport.interrupt
+    host = kernel.host
+    transport.tell_interrupts(lambda subshell_id: host.on_interrupt(subshell_id))  # noqa: PLW0108  # set later
     return Dispatcher(
         kernel, send=send, session=session, pace=pace, own=own, stdin=stdin, subshells=subshells, author=front
     )

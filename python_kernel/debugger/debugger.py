@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from python_kernel import cell_files
 from python_kernel.debugger import frames, looking, sources
 from python_kernel.debugger.session import RefusedError, Session
-from sdk import Context, DebugReply, DebugRequest
+from sdk import Context, DebugReply, DebugRequest, ExecutionError
 from sdk.debugger import DebuggerError, VariablesView
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Debugger:
         self._kernel = kernel
         self._view = VariablesView(kernel, first_reference=_OWN_REFERENCES)
         self._session = Session(kernel)
+        kernel.host.on_interrupt = self._session.interrupted
         self._breakpoints: dict[str, list[dict[str, Any]]] = {}
         self._sequence = 0
         self._own: Mapping[str, Answer] = {
@@ -117,7 +118,7 @@ class Debugger:
 
     def cell_ended(self) -> None:
         """A cell has ended in this thread."""
-        self._session.cell_ended()
+        self._session.tracing.cell_ended()
 
     def cut(self, error: BaseException) -> None:
         """What has interrupted a stopped thread has not come from the debugger's frames."""
@@ -209,7 +210,10 @@ class Debugger:
         if not looking.is_path(expression):
             raise RefusedError(f"{expression!r} is no variable", {"data": {}, "metadata": {}})
         if frame is None or not self._session.stopped:
-            return looking.as_body(self._kernel.interpreter.cells.formatted(expression))
+            try:
+                return looking.as_body(self._kernel.interpreter.cells.formatted(expression))
+            except ExecutionError as error:
+                raise RefusedError(str(error), {"data": {}, "metadata": {}}) from None
         number, code = looking.call_of(expression, self._kernel.interpreter.shell.display_formatter.format)
         try:
             await self._session.ask("evaluate", {"expression": code, "frameId": frame, "context": "watch"})

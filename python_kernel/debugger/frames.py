@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Any
 
 _PACKAGES = ("sdk", "python_kernel", "IPython", "debugpy", "zmq", "comm", "traitlets", "pexpect")
-_LOOPS = ("asyncio", "selectors", "runpy")
-"""Modules of the standard library that run the kernel. A user may want to see them above his own frames."""
+_BOTTOM = ("asyncio", "selectors", "runpy", "threading")
+"""Modules of the standard library that run the kernel, and with it the cells."""
 
 
 def rules() -> list[dict[str, Any]]:
@@ -20,25 +20,23 @@ def rules() -> list[dict[str, Any]]:
 
 
 def shown(frames: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """A thread's frames, the innermost first, without those of the kernel below the user's."""
-    kernel, loops = tuple(_places(_PACKAGES)), tuple(_places(_LOOPS))
+    """A thread's frames, the innermost first, without those at the bottom that run the user's code."""
     kept = list(frames)
-    lowest = next((n for n, frame in enumerate(kept) if _path(frame).startswith(kernel)), None)
-    if lowest is None:
-        return kept
-    below = [frame for frame in kept[lowest:] if not _path(frame).startswith((*kernel, *loops))]
-    return kept[:lowest] + [frame for frame in below if not _path(frame).startswith("<frozen")]
+    bottom = tuple(_places(_PACKAGES + _BOTTOM))
+    while kept and _path(kept[-1]).startswith((*bottom, "<frozen")):
+        kept.pop()
+    return kept or list(frames)
 
 
 def cut(trace: TracebackType | None) -> TracebackType | None:
     """A traceback without the debugger's frames, where an interrupt has met a thread that was stopped."""
     before, one = None, trace
     while one is not None:
-        if str(one.tb_frame.f_globals.get("__name__")).startswith(("_pydevd", "pydevd")):
+        if str(one.tb_frame.f_globals.get("__name__")).startswith(("_pydevd", "pydevd", __package__)):
             if before is not None:
                 before.tb_next = None
             return trace
-        if one.tb_next is None or one.tb_next.tb_frame is not one.tb_frame:  # what traces a frame adds it again
+        if before is None or before.tb_frame is not one.tb_frame:  # what traces a frame adds it again
             before = one
         one = one.tb_next
     return trace

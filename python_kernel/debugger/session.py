@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from python_kernel.debugger import frames
@@ -42,6 +43,7 @@ class Session:
         """In whose name events are told: the last request's."""
         self._adapter: Adapter | None = None
         self._capabilities: Body = {}
+        self._interrupts: SimpleQueue[None] = SimpleQueue()
         self._cleanups: list[tuple[int, Any]] = []
 
     @property
@@ -55,6 +57,9 @@ class Session:
             connection = self.tracing.begin()
             self._adapter = Adapter(connection, on_event=self._on_event, on_end=self._lost)
             self._adapter.start()
+            thread = threading.Thread(target=self._go_on, name="debug-interrupts", daemon=True)
+            thread.pydev_do_not_trace = thread.is_pydev_daemon_thread = True  # type: ignore[attr-defined]
+            thread.start()
             self._keep_lines()
             try:
                 answered = await self.ask("initialize", arguments)
@@ -92,6 +97,7 @@ class Session:
         adapter, self._adapter = self._adapter, None
         self.stopped.clear()
         if adapter is not None:
+            self._interrupts.put(None)
             adapter.close()
             self._lose_lines()
         self.tracing.end()
@@ -116,12 +122,22 @@ class Session:
 
     # -- cells ---------------------------------------------------------------------------------------------------------
 
-    def cell_ended(self) -> None:
-        """A cell has ended in this thread, perhaps by an interrupt at a breakpoint: the other threads go on, too."""
-        if self.tracing.cell_ended() and self._adapter is not None:
-            self._adapter.post("continue", {"threadId": "*"})
-            self.stopped.clear()
-            self._tell("continued", {"threadId": 1, "allThreadsContinued": True})
+    def interrupted(self, subshell_id: str | None) -> None:
+        """An interrupt has come: what it is for goes on, and with it all that is stopped. Waits for nothing."""
+        if self._adapter is not None:
+            if subshell_id is None:  # perhaps in a handler of signals, which takes no lock
+                self.tracing.interrupted(threading.main_thread().ident)
+            else:
+                name = f"subshell-{subshell_id}"
+                self.tracing.interrupted(next((one.ident for one in threading.enumerate() if one.name == name), None))
+            self._interrupts.put(None)
+
+    def _go_on(self) -> None:
+        """A thread that lets all threads go on when there is an interrupt, for a handler of signals may not do it."""
+        while self._adapter is not None:
+            self._interrupts.get()
+            if self._adapter is not None and self.stopped:
+                self._adapter.post("continue", {"threadId": "*"})
 
     def _keep_lines(self) -> None:
         """A client counts the empty lines above a cell, which IPython takes away."""

@@ -10,12 +10,19 @@ import os
 import socket
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sdk.debugger import DebuggerError
+
+_SILENT = "PYDEVD_DISABLE_FILE_VALIDATION"
+"""Else it warns, in the user's cell, that the standard library's frozen modules cannot be stepped into."""
+
+
+_AT_MOST = 1.0  # seconds until an interrupt is raised that was kept: the transport tries it every 20 ms
 
 
 class Tracing:
@@ -26,6 +33,8 @@ class Tracing:
         self._debugger: Any = None
         self._hook: Callable[..., object] | None = None
         self._waits_for_forks = False
+        self._interrupted: set[int] = set()  # threads
+        self._traced: set[int] = set()  # those that have been told in this session
 
     @property
     def is_on(self) -> bool:
@@ -57,7 +66,9 @@ class Tracing:
         except Exception as error:
             ours.close()
             raise DebuggerError(f"debugpy did not start: {type(error).__name__}: {error}") from error
+        self._traced.clear()
         self._debugger = _active()
+        self._shield(self._debugger)
         self._forget_this_thread()
         self._after_forks()
         return ours
@@ -70,6 +81,7 @@ class Tracing:
         self.give_breakpoints_back()
         _resume()
         self._pydevd.stoptrace()
+        _forget(debugger)
 
     def knows(self, command: str) -> bool:
         """Whether debugpy answers such a request. Of others it prints that it does not, and says nothing."""
@@ -104,35 +116,64 @@ class Tracing:
 
     def cell_begins(self) -> None:
         """A cell is about to run in this thread."""
+        self._interrupted.discard(threading.get_ident())
         if self._debugger is not None:
-            if sys.gettrace() is None:
+            thread = threading.get_ident()
+            if sys.gettrace() is None or thread not in self._traced:
+                self._traced.add(thread)
                 self._pydevd.settrace(
                     suspend=False, trace_only_current_thread=True, patch_multiprocessing=False, notify_stdin=False
                 )
         elif self._pydevd is not None and _is_pydevds(sys.gettrace()):
             sys.settrace(None)
 
-    def cell_ended(self) -> bool:
-        """A cell has ended in this thread: stepping ends with it. Whether it ended while the thread was stopped."""
+    def cell_ended(self) -> None:
+        """A cell has ended in this thread: stepping ends with it."""
         info = getattr(threading.current_thread(), "additional_info", None)
+        self._interrupted.discard(threading.get_ident())
         if self._debugger is None or info is None:
-            return False
-        was_stopped: bool = info.pydev_state != 1  # an exception, an interrupt's, has left the debugger's waiting
-        info.pydev_step_cmd = info.pydev_original_step_cmd = -1
-        info.pydev_step_stop = None
-        info.pydev_state = 1
-        info.update_stepping_info()
-        return was_stopped
+            return
+        _run(info)
+
+    def _shield(self, debugger: Any) -> None:
+        """A thread that is stopped is not interrupted there: debugpy holds locks. It goes on first, and then is."""
+        found = debugger.do_wait_suspend
+
+        def shielded(*args: Any, **kwargs: Any) -> Any:
+            __not_interrupted__ = True  # noqa: F841  # the transport looks for it
+            return found(*args, **kwargs)
+
+        def do_wait_suspend(thread: Any, *args: Any, **kwargs: Any) -> Any:
+            if thread.ident in self._interrupted:
+                _run(thread.additional_info)
+                return None
+            left = shielded(thread, *args, **kwargs)
+            if thread.ident in self._interrupted:
+                _meet_interrupt()
+            return left
+
+        debugger.do_wait_suspend = do_wait_suspend
+
+    def interrupted(self, thread: int | None) -> None:
+        """This thread is to be interrupted: until its cell has ended, it does not stop."""
+        if thread is not None:
+            self._interrupted.add(thread)
 
     # -- threads and processes -----------------------------------------------------------------------------------------
 
     def _forget_this_thread(self) -> None:
         """The thread that has begun it serves the debugger, and is none to be debugged."""
-        sys.settrace(None)
+        self._untrace()
         frame: Any = sys._getframe()
         while frame is not None:
             frame.f_trace = None
             frame = frame.f_back
+
+    def _untrace(self) -> None:
+        """sys.settrace itself warns of this while it debugs."""
+        from pydevd_tracing import SetTrace  # it comes with pydevd
+
+        SetTrace(None)
 
     def _after_forks(self) -> None:
         if not self._waits_for_forks:
@@ -144,7 +185,7 @@ class Tracing:
         """This is a forked child, whose debugger's threads are not there: it is not debugged."""
         if self._debugger is not None:
             self._debugger = None
-            sys.settrace(None)
+            self._untrace()
             threading.settrace(None)
             self._pydevd.settrace_forked(setup_tracing=False)
 
@@ -157,6 +198,8 @@ def _forked(tracing: Tracing | None) -> None:
 def _loaded() -> Any:
     """pydevd, the part of debugpy that debugs. What importing it replaces is put back."""
     before = sys.breakpointhook
+    silent = _SILENT not in os.environ
+    os.environ.setdefault(_SILENT, "1")
     try:
         import debugpy.server.api  # noqa: F401  # start-up time: most sessions debug nothing; with it comes pydevd
         import pydevd
@@ -164,6 +207,8 @@ def _loaded() -> Any:
         raise DebuggerError(f"debugpy could not be loaded: {type(error).__name__}: {error}") from error
     finally:
         sys.breakpointhook = before
+        if silent:
+            del os.environ[_SILENT]
     return pydevd
 
 
@@ -171,6 +216,29 @@ def _active() -> Any:
     from _pydevd_bundle.pydevd_constants import get_global_debugger  # it comes with pydevd
 
     return get_global_debugger()
+
+
+def _meet_interrupt() -> None:
+    """The interrupt that was kept is raised in here."""
+    end = time.monotonic() + _AT_MOST
+    while time.monotonic() < end:
+        time.sleep(0.001)
+
+
+def _run(info: Any) -> None:
+    """Let the thread go on that this is known of, without steps."""
+    info.pydev_step_cmd = info.pydev_original_step_cmd = -1
+    info.pydev_step_stop = None
+    info.pydev_state = 1
+    info.update_stepping_info()
+
+
+def _forget(debugger: Any) -> None:
+    """It has ended, or is about to: a thread of its own may have begun to end it, and does this last."""
+    from _pydevd_bundle.pydevd_constants import set_global_debugger  # it comes with pydevd
+
+    if _active() is debugger:
+        set_global_debugger(None)
 
 
 def _resume() -> None:

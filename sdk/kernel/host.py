@@ -48,6 +48,11 @@ class Host:
         """The ids of the subshells there are now. The one that a request came to is `context.header.subshell_id`."""
         self.interrupt: Callable[[str | None], None] = lambda subshell_id: None
         """Interrupt what runs, as an interrupt_request would. Any thread."""
+        self.on_interrupt: Callable[[str | None], None] = lambda subshell_id: None
+        """Told of each interrupt, with the subshell that it is for. Any thread, even in the middle of anything it does:
+
+        it must not wait, and takes no lock.
+        """
         self.process_events: Callable[[int | None], int] = lambda limit: 0
         """Answer up to so many of the comm messages that wait behind the cell that runs, here and now; how many.
 

@@ -67,6 +67,8 @@ class Interrupts:
         self.pending: BaseException | None = None
         self.hurry: Callable[[], None] = lambda: None
         """What has a time limit (completion, ...) shall end: it may swallow interrupts."""
+        self.on_interrupt: Callable[[str | None], None] = lambda subshell_id: None
+        """Told of each that comes."""
         self._noted_at = 0.0
         self._came: float | None = None
         self._handled = self._handled_before = 0
@@ -213,6 +215,7 @@ class Interrupts:
             self.hurry()
             if self.starting:
                 self.starting_through = self._arrived()
+            self.on_interrupt(None)
         met = place(frame, {self.boundary}, self._bottom)
         if met is Place.FINALIZER:  # what called it is interrupted when it has ended
             if limit is not None and time.monotonic() - self._noted_at > _FINALIZER:

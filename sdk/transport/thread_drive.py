@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sdk.errors import ExecutionError, RequestTimeoutError
 from sdk.transport.limits import Limits, Overdue
-from sdk.transport.signals import raise_in_thread
+from sdk.transport.signals import raise_in_thread, take_back
 from sdk.transport.stack import Place, is_finalizing, place
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ class ThreadDrive:
         with self._lock:
             self._stepping = False
             if self._error is not None:
-                raise_in_thread(self._thread, None)
+                take_back()
 
     def reason(self, thrown: BaseException) -> BaseException:
         """What the author's code gets for `thrown`: an interrupt, where we cancelled what it awaits to tell it that."""

@@ -122,14 +122,20 @@ class Transport:
         if subshell_id is not None:
             if subshell_id in self._subshells:
                 self._subshells[subshell_id].interrupt()
+                self._interrupts.on_interrupt(subshell_id)
             return
         if os.getpgrp() == os.getpid() and not self._options.is_guest:
             # As front-ends do that interrupt by signal: what the cell waits for shall end too. The group is ours alone.
             os.killpg(os.getpid(), signal.SIGINT)
         else:
             self._interrupts.interrupt()
-        for subshell in list(self._subshells.values()):
+        for one, subshell in list(self._subshells.items()):
             subshell.interrupt()
+            self._interrupts.on_interrupt(one)
+
+    def tell_interrupts(self, tell: Callable[[str | None], None]) -> None:
+        """Call `tell` with the subshell's id for each interrupt that comes: any thread, between any two bytecodes."""
+        self._interrupts.on_interrupt = tell
 
     def defer(self, callback: Callable[[], None]) -> None:
         """Call `callback` a little later, on a thread of its own: for writing to disk."""

@@ -29,6 +29,7 @@ class Debugger:
     def __init__(self, client: Client) -> None:
         self.client = client
         self._numbers = count(1)
+        self._events: list[Message] = []
 
     def send(self, command: str, **arguments: Any) -> Header:
         """Ask, and do not wait."""
@@ -38,6 +39,7 @@ class Debugger:
     def response(self, command: str, **arguments: Any) -> Mapping[str, Any]:
         """The DAP response to a request."""
         exchange = self.client.collect(self.send(command, **arguments), timeout=60)
+        self._events += exchange.iopub  # events have the last request as their parent
         return exchange.reply.content.to_fields()
 
     def ask(self, command: str, **arguments: Any) -> Mapping[str, Any]:
@@ -53,7 +55,12 @@ class Debugger:
         def is_it(message: Message) -> bool:
             return isinstance(message.content, DebugEvent) and message.content.fields["event"] == name
 
-        body: Mapping[str, Any] = self.client.wait_for(is_it, timeout=60).content.to_fields().get("body", {})
+        found = next(filter(is_it, self._events), None)
+        if found is None:
+            found = self.client.wait_for(is_it, timeout=30)
+        else:
+            del self._events[: self._events.index(found) + 1]
+        body: Mapping[str, Any] = found.content.to_fields().get("body", {})
         return body
 
     @contextmanager
@@ -90,7 +97,7 @@ class Debugger:
         found = next(one for one in self.ask("scopes", frameId=frame)["scopes"] if one["name"] == scope)
         return {
             one["name"]: one
-            for one in self.ask("variables", **{"variablesReference": found["variablesReference"]})["variables"]
+            for one in self.ask("variables", variablesReference=found["variablesReference"])["variables"]
         }
 
     def inspected(self) -> dict[str, dict[str, Any]]:

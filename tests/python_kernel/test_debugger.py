@@ -195,7 +195,7 @@ def test_a_running_cell_is_attached_to_and_paused(debugger: Debugger) -> None:
         assert (frame["name"], frame["line"] in (3, 4, 5)) == ("<module>", True)
         debugger.ask("evaluate", expression="enough = True", frameId=frame["id"], context="repl")
         debugger.ask("continue", threadId=1)
-        assert debugger.client.collect(cell).text() == "on\noff\n"
+        assert debugger.client.collect(cell).text() == "off\n"
         debugger.client.execute("del enough")
 
 
@@ -209,7 +209,7 @@ def test_a_running_cell_stops_at_a_breakpoint_that_is_set_late(debugger: Debugge
         debugger.ask("setBreakpoints", source={"path": path}, breakpoints=[])
         debugger.ask("continue", threadId=1)
         debugger.ask("evaluate", expression="enough = True", context="repl")
-        assert debugger.client.collect(cell).text() == "on\noff\n"
+        assert debugger.client.collect(cell).text() == "off\n"
         debugger.client.execute("del enough")
 
 
@@ -249,7 +249,8 @@ def test_a_subshell_that_is_stopped_can_be_interrupted(attached: Debugger) -> No
 
 
 def test_a_thread_of_the_users_is_debugged(attached: Debugger) -> None:
-    code = "import threading\ndef work():\n    here = 1\n    return here\nt = threading.Thread(target=work)\nt.start()\nt.join()"
+    code = "import threading\ndef work():\n    here = 1\n    return here\nt = threading.Thread(target=work)"
+    code += "\nt.start()\nt.join()"
     attached.stop_in(code, 3)
     cell = attached.client.send_execute(code)
     thread = attached.event("stopped")["threadId"]
@@ -263,14 +264,13 @@ def test_the_kernels_threads_are_not_listed_and_not_stopped(attached: Debugger) 
     cell = attached.client.send_execute(CODE)
     attached.event("stopped")
     assert [one["name"] for one in attached.ask("threads")["threads"]] == ["MainThread"]
-    completions = attached.client.execute  # the shell waits, and completion is answered meanwhile
-    assert completions is not None
     attached.ask("continue", threadId=1)
     assert attached.client.collect(cell).status == "ok"
 
 
 def test_forked_children_are_not_debugged(attached: Debugger) -> None:
-    code = "import os\ndef f():\n    return 7\nchild = os.fork()\nif child == 0:\n    os._exit(f())\nos.waitstatus_to_exitcode(os.waitpid(child, 0)[1])"
+    code = "import os\ndef f():\n    return 7\nchild = os.fork()\nif child == 0:\n    os._exit(f())\n"
+    code += "os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])"
     attached.stop_in(code, 3)
     assert attached.client.execute(code, timeout=60).result == {"text/plain": "7"}
 
@@ -309,8 +309,8 @@ def test_a_kernel_that_is_stopped_at_a_breakpoint_is_shut_down(fresh: KernelProc
         client.send_execute(CODE)
         debugger.event("stopped")
         client.send(ShutdownRequest(restart=restart), Channel.CONTROL)
-        assert fresh.wait(30) == 0
-    assert "by force" not in fresh.output and "did not end in time" not in fresh.output
+        assert fresh.wait(timeout=30) == 0
+    assert "by force" not in fresh.output() and "did not end in time" not in fresh.output()
 
 
 def test_a_session_ends_while_a_cell_is_stopped_and_another_begins(debugger: Debugger) -> None:
@@ -574,7 +574,7 @@ def test_wrong_requests_are_refused(attached: Debugger) -> None:
         ("noSuchRequest", {}),
         ("dumpCell", {}),
         ("variables", {"variablesReference": "five"}),
-        ("variables", {"variablesReference": 1 << 30}),
+        ("variables", {"variablesReference": (1 << 30) + 1_000_000}),
         ("source", {"source": None}),
         ("setBreakpoints", {}),
         ("stackTrace", {"threadId": 77}),

@@ -303,3 +303,12 @@ while True: pass
     assert field_of(exchange.reply.content, "ename") == "KeyboardInterrupt"
     assert exchange.text("stderr") == ""
     assert client.execute("met", subshell_id=subshell_id).result == {"text/plain": "'KeyboardInterrupt()'"}
+
+
+def test_an_interrupt_that_came_too_late_keeps_no_traced_thread_from_going_on(client: Client) -> None:
+    one = create(client)
+    cell = begun(client, "print('ready')\nwhile True: pass", subshell_id=one)
+    client.request(InterruptRequest(), Channel.CONTROL, subshell_id=one)
+    assert client.collect(cell).error is not None
+    traced = "import sys\ndef f(): return 7\nsys.settrace(lambda *event: None)\nx = f()\nsys.settrace(None)\nprint(x)"
+    assert client.execute(traced).text() == "7\n"
