@@ -74,7 +74,7 @@ class ZMQInteractiveShell(InteractiveShell):
     )
     exit_now = Bool(False)
     keepkernel_on_exit: bool = False
-    debugger: Any = None
+    clients_debugger: Any = None
     """The Debugger, as soon as a client has asked for one."""
     transformed: tuple[str, str] | None = None
     """A cell and what became of it, for the next `transform_cell`."""
@@ -264,8 +264,8 @@ class ZMQInteractiveShell(InteractiveShell):
             if results:
                 results.pop()
             let_debugger_go()
-            if self.debugger is not None:
-                self.debugger.cell_ended()
+            if self.clients_debugger is not None:
+                self.clients_debugger.cell_ended()
 
     @contextmanager
     def _tee(self, channel: str) -> Iterator[None]:
@@ -301,8 +301,8 @@ class ZMQInteractiveShell(InteractiveShell):
         self.highlighting.install()
         error = sys.exc_info()[1] if exc_tuple is None else exc_tuple[1]
         hide_own_frames(error)
-        if self.debugger is not None and isinstance(error, KeyboardInterrupt):
-            self.debugger.cut(error)
+        if self.clients_debugger is not None and isinstance(error, KeyboardInterrupt):
+            self.clients_debugger.cut(error)
         if not _holds_group(error):
             super().showtraceback(exc_tuple, *args, **kwargs)
             return

@@ -38,6 +38,7 @@ class Debugger:
         self._view = VariablesView(kernel, first_reference=_OWN_REFERENCES)
         self._session = Session(kernel)
         kernel.host.on_interrupt = self._session.interrupted
+        kernel.interpreter.shell.clients_debugger = self
         self._breakpoints: dict[str, list[dict[str, Any]]] = {}
         self._sequence = 0
         self._own: Mapping[str, Answer] = {

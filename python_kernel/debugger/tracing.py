@@ -18,10 +18,6 @@ from typing import Any
 
 from sdk.debugger import DebuggerError
 
-_SILENT = "PYDEVD_DISABLE_FILE_VALIDATION"
-"""Else it warns, in the user's cell, that the standard library's frozen modules cannot be stepped into."""
-
-
 _AT_MOST = 1.0  # seconds until an interrupt is raised that was kept: the transport tries it every 20 ms
 
 
@@ -198,8 +194,6 @@ def _forked(tracing: Tracing | None) -> None:
 def _loaded() -> Any:
     """pydevd, the part of debugpy that debugs. What importing it replaces is put back."""
     before = sys.breakpointhook
-    silent = _SILENT not in os.environ
-    os.environ.setdefault(_SILENT, "1")
     try:
         import debugpy.server.api  # noqa: F401  # start-up time: most sessions debug nothing; with it comes pydevd
         import pydevd
@@ -207,8 +201,6 @@ def _loaded() -> Any:
         raise DebuggerError(f"debugpy could not be loaded: {type(error).__name__}: {error}") from error
     finally:
         sys.breakpointhook = before
-        if silent:
-            del os.environ[_SILENT]
     return pydevd
 
 
