@@ -62,7 +62,7 @@ class Session:
             thread.start()
             self._keep_lines()
             try:
-                answered = await self.ask("initialize", arguments)
+                answered = await self.ask("initialize", {"adapterID": "", **arguments})
             except BaseException:
                 self.close()
                 raise
