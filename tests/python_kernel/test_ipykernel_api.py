@@ -361,6 +361,20 @@ finally:
     assert not any(isinstance(m.content, CommOpen) for m in exchange.iopub)
 
 
+def test_comms_speak_though_somebody_has_put_no_kernel_in_its_place(client: Client) -> None:
+    code = """
+from ipykernel.kernelbase import Kernel
+from ipykernel.comm import Comm
+before, Kernel._instance = Kernel._instance, ""
+try:
+    Comm(target_name="spoken")
+finally:
+    Kernel._instance = before
+"""
+    opened = [m.content.target_name for m in client.execute(code).iopub if isinstance(m.content, CommOpen)]
+    assert opened == ["spoken"]
+
+
 def test_code_is_run_by_do_execute_in_the_cell_at_work(client: Client) -> None:
     exchange = client.execute("await get_ipython().kernel.do_execute('print(21 * 2)', False)")
     assert exchange.text() == "42\n"

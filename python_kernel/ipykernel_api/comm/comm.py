@@ -7,11 +7,18 @@ import warnings
 from typing import Any
 
 import comm.base_comm
+from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Any as AnyTrait
 from traitlets import Bool, Bytes, Unicode, default
 from traitlets.config.configurable import LoggingConfigurable
 
 from ..kernelbase import Kernel
+
+
+def _default() -> Any:
+    """The kernel that is used where none is named: the singleton, in whose place some put what is no kernel."""
+    found: Any = Kernel._instance
+    return found if isinstance(found, Kernel) else getattr(InteractiveShell._instance, "kernel", None)
 
 
 class BaseComm(comm.base_comm.BaseComm):
@@ -25,9 +32,9 @@ class BaseComm(comm.base_comm.BaseComm):
     ) -> None:
         """Send a message of this comm. Nothing where no kernel is."""
         if self.kernel is None:
-            if not Kernel.initialized():
+            self.kernel = _default()
+            if self.kernel is None:
                 return
-            self.kernel = Kernel.instance()
         kernel = self.kernel
         fields = {name: value for name, value in keys.items() if value is not None}
         own = getattr(kernel, "own_comms", None)
@@ -63,7 +70,7 @@ class Comm(BaseComm, LoggingConfigurable):
 
     @default("kernel")
     def _default_kernel(self) -> Any:
-        return Kernel.instance() if Kernel.initialized() else None
+        return _default()
 
     @default("comm_id")
     def _default_comm_id(self) -> str:
