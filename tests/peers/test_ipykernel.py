@@ -20,8 +20,8 @@ import pytest
 
 VERSION = "7.4.0"
 NEEDS = ["pytest<10", "pytest-asyncio", "pytest-timeout", "pytest-cov", "flaky", "psutil", "trio", "matplotlib"]
-OURS = ["ipython>=9.0", "matplotlib-inline", "pexpect", "pygments", "comm"]
-FILES = ["test_kernel.py", "test_async.py", "test_subshells.py", "test_message_spec.py"]
+OURS = ["ipython>=9.0", "matplotlib-inline", "debugpy", "pexpect", "pygments", "comm"]
+FILES = ["test_debugger.py", "test_kernel.py", "test_async.py", "test_subshells.py", "test_message_spec.py"]
 ROOT = Path(__file__).parents[2]
 
 EXCEPTIONS: Mapping[str, str] = {

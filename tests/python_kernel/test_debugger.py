@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from sdk.protocol.control import CreateSubshellRequest, DeleteSubshellRequest, InterruptRequest, ShutdownRequest
 from sdk.protocol.iopub import Stream
 from sdk.protocol.message import Channel
+from sdk.protocol.shell import CompleteRequest, KernelInfoRequest
 from sdk.testing import Client, KernelProcess
+from tests.python_kernel.conftest import kernel_process
 from tests.python_kernel.debugging import INITIALIZE, Debugger
 
 CODE = """\
@@ -264,6 +268,8 @@ def test_the_kernels_threads_are_not_listed_and_not_stopped(attached: Debugger) 
     cell = attached.client.send_execute(CODE)
     attached.event("stopped")
     assert [one["name"] for one in attached.ask("threads")["threads"]] == ["MainThread"]
+    completed = attached.client.request(CompleteRequest("pri", 3)).reply.content  # by a thread of the kernel's
+    assert "print" in completed.matches
     attached.ask("continue", threadId=1)
     assert attached.client.collect(cell).status == "ok"
 
@@ -582,3 +588,25 @@ def test_wrong_requests_are_refused(attached: Debugger) -> None:
         refused = attached.response(command, **arguments)
         assert refused["success"] is False or refused["body"].get("stackFrames") == [], refused
     assert attached.client.execute("1").result == {"text/plain": "1"}
+
+
+# -- without debugpy ---------------------------------------------------------------------------------------------------
+
+HIDDEN = """
+import runpy, sys
+from importlib.machinery import PathFinder
+found = PathFinder.find_spec
+PathFinder.find_spec = classmethod(lambda cls, name, *more: None if name == "debugpy" else found(name, *more))
+sys.argv[0] = "python_kernel"
+runpy.run_module("python_kernel", run_name="__main__", alter_sys=True)
+"""
+
+
+def test_without_debugpy_there_is_no_debugger_and_it_is_said_what_helps(tmp_path: Path) -> None:
+    argv = [sys.executable, "-P", "-c", HIDDEN, "-f", "{connection_file}"]
+    with kernel_process(tmp_path, argv=argv) as process, process.client() as client:
+        info = client.request(KernelInfoRequest()).reply.content
+        assert ("debugger" in info.supported_features, info.debugger) == (False, False)
+        refused = client.collect(Debugger(client).send("debugInfo")).reply.content
+        assert refused.status == "error"
+        assert 'pip install "debugpy' in refused.evalue
