@@ -40,7 +40,10 @@ class Tracing:
     def begin(self) -> socket.socket:
         """Start to debug; the end of the connection that speaks for the client. Raises DebuggerError."""
         pydevd = self._pydevd = _loaded()
-        if _active() is not None:
+        active = _active()
+        if active is not None and active.reader is None:  # debugpy.debug_this_thread() has made it: it is of no use
+            _forget(active)
+        elif active is not None:
             raise DebuggerError(
                 "another debugger is at work in this process (debugpy.listen() or debugpy.connect() was called): "
                 "restart the kernel to debug it from here"

@@ -382,6 +382,7 @@ class AnswersOnTheWorker(Script):
         (Script, HistoryRequest("tail"), Lane.WORKER),
         (Script, UsageRequest(), Lane.WORKER),
         (Script, CommMsg("x"), Lane.LOOP),
+        (Rich, DebugRequest({}), Lane.ASIDE),
         (Script, CustomContent("nonsense", {}), Lane.IN_ORDER),
     ],
 )

@@ -92,13 +92,16 @@ class Debugger:
         """Names and lines of the frames of a stopped thread."""
         return [(frame["name"], frame["line"]) for frame in self.frames(thread)]
 
+    def reference(self, scope: str, frame: int) -> int:
+        """The number by which the variables of a frame's scope are asked for."""
+        found = next(one for one in self.ask("scopes", frameId=frame)["scopes"] if one["name"] == scope)
+        number: int = found["variablesReference"]
+        return number
+
     def variables(self, scope: str, frame: int) -> dict[str, dict[str, Any]]:
         """The variables of a frame's scope, by name."""
-        found = next(one for one in self.ask("scopes", frameId=frame)["scopes"] if one["name"] == scope)
-        return {
-            one["name"]: one
-            for one in self.ask("variables", variablesReference=found["variablesReference"])["variables"]
-        }
+        found = self.ask("variables", variablesReference=self.reference(scope, frame))["variables"]
+        return {one["name"]: one for one in found}
 
     def inspected(self) -> dict[str, dict[str, Any]]:
         """The session's variables, by name."""

@@ -398,6 +398,42 @@ def test_two_clients_share_a_session(kernel: KernelProcess) -> None:
         assert first.ask("debugInfo")["isStarted"] is False
 
 
+def test_what_vs_code_asks(debugger: Debugger) -> None:
+    client = debugger.client
+    client.execute("import debugpy\ndebugpy.debug_this_thread()", store_history=False)
+    debugger.ask("debugInfo")
+    debugger.ask("initialize", **{**INITIALIZE, "clientID": "vscode", "supportsStartDebuggingRequest": True})
+    debugger.ask(
+        "attach",
+        type="Python Kernel Debug Adapter",
+        request="attach",
+        justMyCode=True,
+        rules=[{"path": "/nowhere/**", "include": False}],
+        __mode="debugCell",
+    )
+    debugger.event("initialized")
+    for thread in debugger.ask("debugInfo")["stoppedThreads"]:
+        debugger.ask("continue", threadId=thread)
+    source = {"name": "cell", "path": debugger.ask("dumpCell", code=CODE)["sourcePath"]}
+    asked = debugger.ask("setBreakpoints", source=source, lines=[2], breakpoints=[{"line": 2}], sourceModified=False)
+    assert asked["breakpoints"][0]["verified"]
+    debugger.ask("setFunctionBreakpoints", breakpoints=[])
+    debugger.ask("setExceptionBreakpoints", filters=[])
+    debugger.ask("configurationDone")
+    cell = client.send_execute(CODE)
+    thread = debugger.event("stopped")["threadId"]
+    assert thread in [one["id"] for one in debugger.ask("threads")["threads"]]
+    found = debugger.ask("stackTrace", threadId=thread, startFrame=0, levels=1)
+    assert (found["stackFrames"][0]["line"], found["totalFrames"] >= 1) == (2, True)
+    frame = found["stackFrames"][0]["id"]
+    assert debugger.ask("evaluate", expression="a", frameId=frame, context="hover")["result"] == "2"
+    assert debugger.ask("completions", text="a", column=2, frameId=frame)["targets"]
+    debugger.ask("setVariable", variablesReference=debugger.reference("Locals", frame), name="a", value="20")
+    debugger.ask("continue", threadId=thread)
+    assert client.collect(cell).text() == "24\n"
+    debugger.ask("disconnect", restart=False)
+
+
 # -- variables ---------------------------------------------------------------------------------------------------------
 
 SHOWN = """\
