@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from sdk.protocol.control import CreateSubshellRequest, DeleteSubshellRequest, InterruptRequest, ShutdownRequest
@@ -352,6 +353,18 @@ def test_after_a_session_nothing_is_traced_or_replaced(fresh: KernelProcess) -> 
         assert client.execute(state).result == before
         exchange = client.execute("x = 1\nbreakpoint()\nx", stdin=["c"])
         assert "ipykernel_" in exchange.text()  # pdb's prompt
+
+
+def test_a_session_listens_nowhere_and_starts_no_process(kernel: KernelProcess, debugger: Debugger) -> None:
+    process = psutil.Process(kernel.process.pid)
+
+    def seen() -> tuple[list[int], int]:
+        listening = [one.laddr.port for one in process.net_connections("inet") if one.status == psutil.CONN_LISTEN]
+        return sorted(listening), len(process.children(recursive=True))
+
+    before = seen()
+    with debugger.attached():
+        assert seen() == before
 
 
 # -- several clients ---------------------------------------------------------------------------------------------------
