@@ -167,6 +167,10 @@ class KernelHistory(HistoryManager):
         if "db" in self._trait_values:
             self.db.close()
 
+    def stop_writing(self) -> None:
+        """Only `end_session` writes from now on."""
+        self._stop_save_thread()
+
     def _restart_thread_if_stopped(self) -> None:
         """`store_inputs` does it."""
 

@@ -163,6 +163,8 @@ class PythonKernel(Kernel):
         if self.is_guest:
             self._undo_at_last.close()
         elif threading.current_thread() is threading.main_thread():
+            if self._interpreter is not None:
+                self._interpreter.shell.stop_writing_history()
             atexit._run_exitfuncs()
             self._undo_at_last.close()
         elif self._interpreter is not None:

@@ -172,6 +172,11 @@ class ZMQInteractiveShell(InteractiveShell):
         self.exit_now = not self.keepkernel_on_exit
         self.payload_manager.write_payload({"source": "ask_exit", "keepkernel": bool(self.keepkernel_on_exit)})
 
+    def stop_writing_history(self) -> None:
+        """The thread that writes it ends: an exit handler closes the database that it might be opening."""
+        if isinstance(self.history_manager, KernelHistory):
+            self.history_manager.stop_writing()
+
     def be_the_one(self) -> None:
         """IPython.embed() puts a shell of its own in this one's place, and leaves it there when an error ends it."""
         if InteractiveShell._instance is not self:

@@ -62,6 +62,36 @@ def test_what_was_run_is_there_in_the_next_kernel(tmp_path: Path) -> None:
     assert ended == (2,)
 
 
+SLOW = """
+import sqlite3, threading
+opening = threading.Event()
+def slowly(opening, closed, connect):  # names of its own: the user's are gone at the end
+    class Slow(sqlite3.Connection):
+        def execute(self, *args):
+            if not opening.is_set():
+                opening.set()
+                closed.wait(1)
+            return super().execute(*args)
+        def close(self):
+            closed.set()
+            super().close()
+    return lambda *args, **options: connect(*args, **{**options, 'factory': Slow})
+sqlite3.connect = slowly(opening, threading.Event(), sqlite3.connect)
+"""
+
+
+def test_a_kernel_that_ends_while_its_history_is_being_opened_writes_it(tmp_path: Path) -> None:
+    with kernel_process(tmp_path) as process, process.client() as client:
+        client.execute(SLOW)
+        assert client.execute("opening.wait(10)").result == {"text/plain": "True"}
+        shut_down(process, client)
+    with closing(sqlite3.connect(tmp_path / "ipython/profile_default/history.sqlite")) as database:
+        rows = database.execute("select line, source_raw from history order by line").fetchall()
+        ended = database.execute("select count(*) from sessions where end is not null").fetchone()
+    assert rows == [(1, SLOW.rstrip()), (2, "opening.wait(10)")]
+    assert ended == (1,)
+
+
 def test_a_kernel_that_keeps_nothing_touches_no_database(tmp_path: Path) -> None:
     with kernel_process(tmp_path) as process, process.client() as client:
         loaded = client.execute("import sys; 'sqlite3' in sys.modules", store_history=False).result
