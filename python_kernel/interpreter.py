@@ -139,6 +139,7 @@ def _comms(kernel: PythonKernel, shell: ZMQInteractiveShell) -> Iterator[None]:
         shell.events.trigger("post_execute")  # where matplotlib shows the figures that a callback drew
 
     comms = kernel.host.comms
+    comms.whose = shell.contexts.current  # also in threads
     comms.find_kernel, comms.call, comms.before_publishing = lambda: shell.kernel, call, shell.contexts.catch_up
     comms.install()
     try:

@@ -37,6 +37,8 @@ class Comms:
         self.log = log
         self.before_publishing: Callable[[], None] = lambda: None
         """Called before a comm's message is sent: the place to show what was said before it."""
+        self.whose: Callable[[], Context | None] = Context.of_this_task
+        """Gives the context of the request for which the calling code works: a language may know it of threads, too."""
         self._send = send
         self._session = session
         self._pace = pace
@@ -136,11 +138,12 @@ class Comms:
     ) -> Header | None:
         """Send a comm message, after the text that was written before it; the header of the request in whose name.
 
-        That is the request for which this task works, else `parent`. Raises TypeError for a buffer that is none.
+        That is the request for which this code works (see `whose`), else `parent`. Raises TypeError for a buffer that
+        is none.
         """
         self._close_abandoned()
         frames = [_as_buffer(buffer, index) for index, buffer in enumerate(buffers or ())]
-        context = Context.of_this_task()
+        context = self.whose()
         self.before_publishing()
         if context is not None:
             # Output widgets catch text by its place among comm messages.

@@ -236,6 +236,14 @@ def test_a_thread_without_request_speaks_for_the_last_one_that_used_the_comm(ker
     assert [message.header.subshell_id for message in kernel.sent] == [None, "sub"]
 
 
+def test_a_language_may_know_whose_a_message_is(kernel: Kernel) -> None:
+    made = kernel.comms.create("t", comm_id="id")
+    request = kernel.request(CustomContent("execute_request"))
+    kernel.comms.whose = lambda: kernel.context(request)
+    made.send()
+    assert kernel.parents() == [None, request.header.msg_id]
+
+
 def test_without_any_request_there_is_no_parent(kernel: Kernel) -> None:
     kernel.comms.create("t")
     assert kernel.parents() == [None]

@@ -58,3 +58,15 @@ comm.get_comm_manager().register_target("ask", opened)
     client.wait_for(lambda message: isinstance(message.content, Stream))
     client.send(CommMsg("id-2", {"answer": 42}))
     assert client.collect(running).result == {"text/plain": "{'answer': 42}"}
+
+
+def test_a_comm_that_a_thread_uses_speaks_for_the_cell_that_started_the_thread(client: Client) -> None:
+    made = client.execute("""
+import comm, threading
+def use(work):
+    thread = threading.Thread(target=work); thread.start(); thread.join()
+use(lambda: globals().update(threads=comm.create_comm(target_name='t')))
+""")
+    (opened,) = [message.content for message in made.iopub if isinstance(message.content, CommOpen)]
+    later = client.execute("use(lambda: threads.send({'n': 1}))")
+    assert later.outputs() == [CommMsg(opened.comm_id, {"n": 1})]
