@@ -73,8 +73,11 @@ class View:
         return [f"{one.content['ename']}: {one.content['evalue']}" for one in self.of("error")]
 
 
-TIMES = [(r"\d\d:\d\d", "MM:SS"), (r"\?it/s|[\d.]+ ?(s/)?it(/s)?|[\d.,]+it/s", "SPEED"), (r"\] +", "]")]
-
+TIMES = [
+    (r"\d\d:\d\d", "MM:SS"),
+    (r"\s*(\?it/s|[\d.,]+[kM]?(s/it|it/s))", " SPEED"),
+    (r"\] +", "]"),
+]
 """Of tqdm's bars."""
 
 
@@ -87,7 +90,7 @@ def kinds(messages: Sequence[Seen]) -> list[Seen]:
     return list(found.values())
 
 
-def send(name: str, data: Mapping[str, Any], *buffers: bytes) -> Step:
+def send(name: str, data: Any, *buffers: bytes) -> Step:
     """The front-end's message for the last comm of this model or target."""
     return lambda notebook: notebook.send(name, data, buffers)
 

@@ -59,13 +59,20 @@ class Notebook:
         """Run a cell, and see its reply and what comes until it is idle."""
         self.finish(self.start(code, **options))
 
-    def post(self, name: str, data: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> str:
+    def post(self, name: str, data: Any, buffers: Sequence[bytes] = ()) -> str:
         """A message for the last comm with this model or target; its id."""
         message = self._client.session.msg("comm_msg", {"comm_id": self.comms[name], "data": data})
         self._client.session.send(self._client.shell_channel.socket, message, buffers=list(buffers))
         return self._sent(message["header"]["msg_id"])
 
-    def send(self, name: str, data: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> None:
+    def open(self, target: str) -> None:
+        """The front-end opens a comm with a target of the kernel's."""
+        comm_id = self.comms[target] = uuid.uuid4().hex
+        message = self._client.session.msg("comm_open", {"comm_id": comm_id, "target_name": target, "data": {}})
+        self._client.shell_channel.send(message)
+        self.finish(self._sent(message["header"]["msg_id"]), reply="")
+
+    def send(self, name: str, data: Any, buffers: Sequence[bytes] = ()) -> None:
         """The same, and what comes until it has been served."""
         self.finish(self.post(name, data, buffers), reply="")
 
@@ -156,6 +163,8 @@ def notebook(environment: Path, kernel: str, folder: Path) -> Iterator[Notebook]
             kernel_dirs=[str(environment / "jupyter" / "kernels")], ensure_native_kernel=False
         ),
         connection_file=str(folder / "kernel.json"),
+        transport="ipc",  # a port that is free now may be taken when the kernel wants it
+        ip=str(folder / "ipc"),
     )
     with (folder / "log").open("wb") as log:
         manager.start_kernel(env=dict(env), cwd=str(work), stdout=log, stderr=log)

@@ -23,15 +23,13 @@ Recorded = Callable[[str], Mapping[tuple[str, str], Recording]]
 
 
 @pytest.fixture(scope="module")
-def recorded(environment: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """family -> what its cases showed; only those that are to be tested."""
+def recorded(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """family -> what its cases showed."""
     known: dict[str, Mapping[tuple[str, str], Recording]] = {}
-    chosen = {item.callspec.id.rpartition("-")[0] for item in request.session.items if hasattr(item, "callspec")}
 
     def recordings(family: str) -> Mapping[tuple[str, str], Recording]:
         if family not in known:
-            cases = [case for case in FAMILIES[family] if f"{family}-{case.name}" in chosen]
-            known[family] = record(environment, cases, tmp_path_factory.mktemp(family))
+            known[family] = record(environment, FAMILIES[family], tmp_path_factory.mktemp(family))
         return known[family]
 
     return recordings

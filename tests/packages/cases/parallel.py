@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.packages.case import Case, View, restart, until
+from tests.packages.case import Case, View, kinds, restart, until
 from tests.packages.messages import Seen
 
 _MEMORY = (
@@ -41,6 +41,11 @@ def _engine(view: View) -> None:
     assert view.shown("text/plain", 1) == ["[42]"]
     assert "on the engine" in str(view.messages)
     assert view.shown("text/plain", 3) == ["True"]
+
+
+def _bar(view: View) -> None:
+    assert view.shown("application/vnd.jupyter.widget-view+json")
+    assert not view.errors
 
 
 CASES = [
@@ -150,6 +155,22 @@ CASES = [
         _distributed,
     ),
     Case(
+        "distributed-progress",
+        [
+            """
+            from distributed import Client, progress
+            import asyncio
+            client = Client(n_workers=1, threads_per_worker=1, dashboard_address=':0')
+            futures = client.map(abs, range(3))
+            progress(futures, multi=False)
+            """,
+            until(lambda view: any(state.get("value") == 1.0 for state in view.updates()), "the bar's end"),
+            "client.close()",
+        ],
+        _bar,
+        alike=kinds,
+    ),
+    Case(
         "ipyparallel",
         [
             """
@@ -170,7 +191,7 @@ CASES = [
         ],
         _engine,
         where=("beside",),
-        blurred=[(r"\d\d:\d\d", "MM:SS"), (r"[\d.]+s/engine", "SPEED")],
+        blurred=[(r"\d\d:\d\d", "MM:SS"), (r"\s*[\d.]+s/engine", " SPEED")],
         alike=lambda messages: [one for one in messages if one.step != 4],  # names of processes, times
     ),
 ]

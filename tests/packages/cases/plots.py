@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.packages.case import Case, View
+from tests.packages.notebook import Notebook
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -29,6 +32,25 @@ def _says(view: View, text: str) -> None:
 
 def _updated(view: View, step: int) -> None:
     assert view.shown(WIDGET) and view.updates(step)
+
+
+def _move_the_slider(notebook: Notebook) -> None:
+    """What panel's part in the front-end does when its user moves the slider that was shown."""
+    html = "".join(View(notebook.seen).shown("text/html", 1))
+    (client,) = set(re.findall(r'"client_comm_id":"(\w+)"', html))
+    (slider,) = set(re.findall(r'"name":"Slider","id":"([-\w]+)"', html))
+    notebook.open(client)
+    event = {"kind": "ModelChanged", "model": {"id": slider}, "attr": "value", "new": 8}
+    patch = {"header": {"msgid": "1", "msgtype": "PATCH-DOC"}, "metadata": {}, "content": {"events": [event]}}
+    notebook.send(client, patch)
+
+
+def _panel_both_ways(view: View) -> None:
+    _panel(view)
+    told = [str(one.content["data"]) for one in view.of("comm_msg")]
+    assert any("chosen: 8" in data for data in told)
+    assert any("chosen: 7" in data for data in told)
+    assert view.shown("text/plain")[-1] == "8"
 
 
 CASES = [
@@ -83,9 +105,11 @@ CASES = [
             slider = pn.widgets.IntSlider(name='n', value=3, end=10)
             pn.Row(slider, pn.bind(lambda n: f'chosen: {n}', slider))
             """,
+            _move_the_slider,
+            "slider.value",
             "slider.value = 7",
         ],
-        _panel,
+        _panel_both_ways,
     ),
     Case(
         "holoviews",

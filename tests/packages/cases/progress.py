@@ -57,6 +57,20 @@ CASES = [
         blurred=TIMES,
     ),
     Case(
+        "tqdm-in-a-thread",
+        [
+            """
+            import threading
+            from tqdm.auto import tqdm
+            thread = threading.Thread(target=lambda: list(tqdm(range(3), mininterval=0)))
+            thread.start()
+            thread.join()
+            """
+        ],
+        _a_bar_that_ends,
+        blurred=TIMES,
+    ),
+    Case(
         "tqdm-text",
         [
             """
