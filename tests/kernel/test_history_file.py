@@ -247,7 +247,7 @@ failures = []
 history = History(sys.argv[1], lambda flush: None, failures.append)
 for line in range(1, 41):
     history.append(line, f"{sys.argv[2]} {line}")
-    if line % 4 == 0:
+    if line % 10 == 0:  # each is two waits for a disk that may be busy
         history.flush()
 history.close()
 sys.exit("\\n".join(failures) or 0)
