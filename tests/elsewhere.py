@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,14 +86,15 @@ _FILES = ["--tmpfs", "/tmp:notmpcopyup", "--workdir", "/", "--rootfs"]
 
 
 @contextmanager
-def running_container(folder: Path) -> Iterator[list[str]]:
+def running_container() -> Iterator[list[str]]:
     """A container of the tests' own; gives the prefix that leads into it."""
     needs("podman", "crun", "unshare")
     if os.getuid() != 0:
         pytest.skip("only root may mount what the container is made of")
+    folder = Path(tempfile.mkdtemp(prefix="there"))  # podman takes no path of more than 50 characters
     (folder / "root").mkdir()
     places = ["--root", str(folder / "store"), "--runroot", str(folder / "run"), "--tmpdir", str(folder / "libpod")]
-    podman = ["podman", *places, "--runtime", "crun", "--cgroup-manager", "cgroupfs"]
+    podman = ["podman", *places, "--storage-driver", "vfs", "--runtime", "crun", "--cgroup-manager", "cgroupfs"]
     inside = [*_CONTAINER, *_LIMITS, *_FILES, str(folder / "root"), "sleep", "1000"]
     command = ["unshare", "--mount", "sh", "-c", _NAMESPACE, str(folder), *podman, *inside]
     with (folder / "log").open("wb") as log:
@@ -109,9 +111,11 @@ def running_container(folder: Path) -> Iterator[list[str]]:
         until(is_there)
         yield [*way, "exec", "-it", "there"]
     finally:
-        subprocess.run([*way, "kill", "there"], check=False, capture_output=True, timeout=20)
+        subprocess.run([*way, "rm", "--force", "--time", "0", "there"], check=False, capture_output=True, timeout=60)
         process.kill()
         process.wait(10)
+        until(lambda: not running(str(folder)))  # podman cleans up after itself
+        shutil.rmtree(folder)
 
 
 def left(there: str) -> list[str]:

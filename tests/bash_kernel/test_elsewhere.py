@@ -31,9 +31,9 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
 
 
 @pytest.fixture(scope="module")
-def container(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+def container() -> Iterator[list[str]]:
     """What leads into a container of this module's own."""
-    with running_container(tmp_path_factory.mktemp("container")) as prefix:
+    with running_container() as prefix:
         yield prefix
 
 

@@ -101,7 +101,7 @@ def test_an_error_has_colours_and_names_the_cell_and_the_line(notebook: Open) ->
     page.run(0)
     trace = r"^error: .*out of bound.*In\[1\], line 3, column 1\s+1 a = 1;\s+2 b.*----> 3 b\(7\).*4 disp"
     page.shows(0, re.compile(trace, re.S))
-    assert len(ansi_colours(page.outputs(0))) == 3
+    assert len(ansi_colours(page.outputs(0))) >= 3  # of the error, its place, and the code
     page.run(1)
     page.shows(1, re.compile(r"^parse error: In\[2\], line 1: .*----> 1 x = \(1 \+", re.S))
     page.run(2)
