@@ -69,6 +69,16 @@ def _venv(folder: Path) -> Path:
 
 def _install(python: Path, *what: str) -> None:
     done = _run("pip", "install", "--python", str(python), *what, check=False)
+    if done.returncode:  # pip takes its time, and knows of mirrors and certificates that uv is not told of
+        pip = [sys.executable, "-m", "pip", "--python", str(python), "--quiet", "--disable-pip-version-check"]
+        done = subprocess.run(
+            [*pip, "install", *what],
+            check=False,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=LIMIT,
+        )
     if done.returncode:
         pytest.skip(f"no package index could be reached, from which the packages come: {done.stdout[-300:]}")
 
@@ -81,6 +91,7 @@ def _run(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         timeout=LIMIT,
+        env={"UV_SYSTEM_CERTS": "true", **os.environ},
     )
 
 
