@@ -139,6 +139,21 @@ class Debugger:
             "copyToGlobals": True,
         }
 
+    @property
+    def is_on(self) -> bool:
+        """Whether there is a session."""
+        return self._session.is_on
+
+    @property
+    def breakpoints(self) -> Mapping[str, list[dict[str, Any]]]:
+        """Those of each file."""
+        return self._breakpoints
+
+    @property
+    def stopped(self) -> Sequence[int]:
+        """The threads that are, in order."""
+        return list(self._session.stopped)
+
     # -- sources and breakpoints ---------------------------------------------------------------------------------------
 
     async def _dump_cell(self, asked: Request, context: Context) -> Body:

@@ -20,8 +20,8 @@ kernel_protocol_version = "5.3"
 
 # A kernel has these loaded, so that programs take them from the package without importing them.
 _LOADED = (
-    *("comm", "compiler", "connect", "control", "displayhook", "iostream", "ipkernel", "jsonutil", "kernelapp"),
-    *("kernelbase", "thread", "zmqshell"),
+    *("comm", "compiler", "connect", "control", "debugger", "displayhook", "iostream", "ipkernel", "jsonutil"),
+    *("kernelapp", "kernelbase", "thread", "zmqshell"),
 )
 _CONNECT = ("connect_qtconsole", "get_connection_file", "get_connection_info", "write_connection_file")
 

@@ -297,8 +297,13 @@ class IPythonKernel(KernelBase):
         """Nothing: debugpy's messages go another way."""
 
     async def do_debug_request(self, msg: Mapping[str, Any]) -> Any:
-        """Answer a request of the Debug Adapter Protocol."""
+        """The response to a request of the Debug Adapter Protocol, which is the content of a debug_request."""
         return await self._core.debug(msg)
+
+    @property
+    def debugger(self) -> Any:
+        """What debugs the cells; None where there is no debugpy."""
+        return None
 
 
 class _Running(IPythonKernel):
@@ -306,6 +311,7 @@ class _Running(IPythonKernel):
 
     def __init__(self, kernel: Any) -> None:
         self._kernel = kernel
+        self._debugger: Any = None
         super().__init__(**{name: _plain(getattr(kernel, name)) for name in _SHARED})
         self.observe(self._pass_on, _SHARED)
 
@@ -320,6 +326,18 @@ class _Running(IPythonKernel):
 
     def _new_core(self) -> Any:
         return _RunningCore(self._kernel)
+
+    @property
+    def host_kernel(self) -> Any:
+        """The `PythonKernel`."""
+        return self._kernel
+
+    @property
+    def debugger(self) -> Any:
+        """What debugs the cells; None where there is no debugpy."""
+        if self._debugger is None and "debugger" in self._core.features():
+            self._debugger = import_module(f"{__package__}.debugger").Debugger(self)  # few ask for it
+        return self._debugger
 
     def announce(self) -> None:
         """Let the application that has been made before, or a new one, stand for this kernel."""
@@ -366,7 +384,7 @@ class _RunningCore:
         from sdk import DebugRequest  # its fields are those of the message's content
 
         context = self.interpreter.contexts.current()
-        reply = await self.kernel.do_debug(DebugRequest.from_fields("debug_request", dict(msg["content"])), context)
+        reply = await self.kernel.do_debug(DebugRequest(dict(msg)), context)
         return dict(reply.to_fields())
 
 

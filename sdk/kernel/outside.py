@@ -7,6 +7,7 @@ from typing import Any
 
 from sdk.kernel.context import Context
 from sdk.kernel.dicts import content_of, header_of, message_of
+from sdk.protocol.control import DebugRequest
 from sdk.protocol.message import Channel, Header, Message, Send, Session
 from sdk.seam import Lane
 
@@ -28,7 +29,9 @@ class Outside:
         """Where such a handler runs: code of the user's, so never on the control thread. None: there is none."""
         if (Channel.SHELL.value, msg_type) in self.handlers:
             return Lane.IN_ORDER
-        return Lane.WORKER if (Channel.CONTROL.value, msg_type) in self.handlers else None
+        if (Channel.CONTROL.value, msg_type) not in self.handlers:
+            return None
+        return Lane.ASIDE if msg_type == DebugRequest.msg_type else Lane.WORKER  # the worker may be stopped
 
     def say(
         self,

@@ -116,6 +116,7 @@ def test_code_of_others_never_runs_where_control_is_watched() -> None:
     on_shell, on_control = Handled("usage_request"), Handled("usage_request", Channel.CONTROL)
     assert on_shell.outside.lane("usage_request") is Lane.IN_ORDER
     assert on_control.outside.lane("usage_request") is Lane.WORKER
+    assert Handled("debug_request", Channel.CONTROL).outside.lane("debug_request") is Lane.ASIDE
     assert on_control.outside.lane("interrupt_request") is None
     usage = on_shell.frontend.message(UsageRequest())
     assert on_shell.frontend.dispatcher.lane(usage) is Lane.IN_ORDER

@@ -83,6 +83,7 @@ def test_the_version_is_one_that_editors_accept_and_says_whose_it_is(client: Cli
         (".compiler", "get_tmp_directory get_file_name murmur2_x86 get_tmp_hash_seed XCachingCompiler"),
         (".connect", "get_connection_file get_connection_info write_connection_file"),
         (".control", "ControlThread"),
+        (".debugger", "Debugger"),
         (".displayhook", "ZMQDisplayHook ZMQShellDisplayHook"),
         (".embed", "embed_kernel"),
         (".iostream", "OutStream IOPubThread BackgroundSocket"),
@@ -113,6 +114,7 @@ def test_a_module_has_the_names_that_are_imported_from_it(client: Client, module
         "kernelapp.IPKernelApp.initialized() and kernelapp.IPKernelApp.instance().kernel is get_ipython().kernel",
         "kernelapp.IPKernelApp.instance().shell is get_ipython()",
         "get_ipython().kernel.parent is kernelapp.IPKernelApp.instance()",
+        "isinstance(get_ipython().kernel.debugger, debugger.Debugger)",
         "connect.get_connection_file() == get_ipython().kernel.host.connection_file",
         "connect.get_connection_info(unpack=True)['key'] == get_ipython().kernel.session.key",
         "sys.stdout.session is get_ipython().kernel.session is get_ipython().display_pub.session",
@@ -123,7 +125,9 @@ def test_a_module_has_the_names_that_are_imported_from_it(client: Client, module
 )
 def test_the_objects_of_the_kernel_are_those_of_its_modules(client: Client, expression: str) -> None:
     client.execute("import pickle, sys\nfrom ipykernel import *")
-    client.execute("from ipykernel import compiler, connect, iostream, ipkernel, kernelapp, kernelbase, zmqshell")
+    client.execute(
+        "from ipykernel import compiler, connect, debugger, iostream, ipkernel, kernelapp, kernelbase, zmqshell"
+    )
     assert value(client, expression) is True
 
 
