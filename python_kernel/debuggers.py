@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import FrameType, ModuleType
 from typing import Any
@@ -111,8 +110,8 @@ def _is_between_statements(frame: FrameType | None) -> bool:
     return False
 
 
-class _Finder(MetaPathFinder):
-    """Finds the two modules as everybody would, and looks at them when they are loaded."""
+class _Finder:
+    """Finds the two modules as everybody would, and looks at them when they are loaded. (A base class loads a lot.)"""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -121,21 +120,23 @@ class _Finder(MetaPathFinder):
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.loader is not None:
-            spec.loader = _Changing(spec.loader)
+            loader: Any = _Changing(spec.loader)
+            spec.loader = loader
         return spec
 
 
-class _Changing(Loader):
+class _Changing:
     """A loader that changes what it has loaded."""
 
-    def __init__(self, loader: Loader) -> None:
+    def __init__(self, loader: Any) -> None:
         self._loader = loader
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)  # get_source, for tracebacks
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
+        made: ModuleType | None = self._loader.create_module(spec)
+        return made
 
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)

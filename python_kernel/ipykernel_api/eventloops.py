@@ -1,6 +1,6 @@
 """`ipykernel.eventloops`: GUIs. This kernel joins their loops to its own (`%gui`), and needs no functions for that.
 
-`register_integration` notes what is given to it: a loop of somebody's own may still be enabled by its name.
+One that `register_integration` is given is called whenever the kernel waits, once it is enabled by its name.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 _Loop = Callable[[Any], Any]
 
 loop_map: dict[Any, Any] = {}
+_own: dict[Any, Any] = {}
 
 
 def register_integration(*toolkitnames: str) -> Callable[[_Loop], _Loop]:
@@ -21,6 +22,7 @@ def register_integration(*toolkitnames: str) -> Callable[[_Loop], _Loop]:
     def decorator(func: _Loop) -> _Loop:
         for name in toolkitnames:
             loop_map[name] = func
+            _known_to(InteractiveShell._instance, name)
         func.exit_hook = lambda kernel: None  # type: ignore[attr-defined]
 
         def exit_decorator(ending: _Loop) -> _Loop:
@@ -33,6 +35,14 @@ def register_integration(*toolkitnames: str) -> Callable[[_Loop], _Loop]:
     return decorator
 
 
+def _known_to(shell: Any, gui: str | None) -> None:
+    """Let `%gui` know a loop of somebody's own."""
+    function = loop_map[gui]
+    if gui is None or function is None or function is _own.get(gui) or getattr(shell, "host", None) is None:
+        return
+    shell.event_loops.add(gui, function, shell.kernel)
+
+
 def _by_name(*names: str) -> None:
     def named(name: str) -> _Loop:
         def loop(kernel: Any) -> None:
@@ -42,7 +52,8 @@ def _by_name(*names: str) -> None:
         return loop
 
     for name in names:
-        register_integration(name)(named(name))
+        _own[name] = named(name)
+        register_integration(name)(_own[name])
 
 
 _by_name("qt", "qt5", "qt6", "wx", "tk", "gtk", "gtk3", "gtk4", "osx", "asyncio")
@@ -51,7 +62,6 @@ loop_map["ipympl"] = loop_map["widget"] = None
 loop_qt, loop_wx, loop_tk = loop_map["qt"], loop_map["wx"], loop_map["tk"]
 loop_gtk, loop_gtk3, loop_asyncio = loop_map["gtk"], loop_map["gtk3"], loop_map["asyncio"]
 loop_cocoa = loop_map["osx"]
-_OWN = frozenset(loop_map)
 
 
 def enable_gui(gui: str | None, kernel: Any = None) -> None:
@@ -64,7 +74,6 @@ def enable_gui(gui: str | None, kernel: Any = None) -> None:
         raise RuntimeError(
             "You didn't specify a kernel, and no IPython Application with a kernel appears to be running."
         )
-    if gui in _OWN:
-        shell.enable_gui(gui if loop_map[gui] is not None and gui != "asyncio" else None)
-    else:
-        shell.kernel.eventloop = loop_map[gui]
+    _known_to(shell, gui)
+    shell.enable_gui(gui if loop_map[gui] is not None and gui != "asyncio" else None)
+    shell.kernel.eventloop = loop_map[gui]

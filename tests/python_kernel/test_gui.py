@@ -356,6 +356,41 @@ def test_a_loop_of_somebody_elses_can_be_added(fresh: KernelProcess) -> None:
         assert client.execute("%gui").text() == "left True\n"
 
 
+REGISTERED = """
+import time
+from ipykernel.eventloops import enable_gui, loop_map, register_integration
+turns, left = 0, []
+@register_integration("mine", "also-mine")
+def loop(kernel):
+    global turns
+    turns += kernel is get_ipython().kernel
+    time.sleep(0.01)
+@loop.exit
+def leave(kernel): left.append(kernel)
+"""
+
+
+@pytest.mark.parametrize(
+    ("enable", "end"),
+    [("%gui mine", "%gui"), ("enable_gui('also-mine')", "enable_gui(None)"), ("%gui mine", "%gui asyncio")],
+)
+def test_a_loop_that_is_registered_as_for_ipykernel_runs(enable: str, end: str, fresh: KernelProcess) -> None:
+    with fresh.client() as client:
+        assert client.execute(REGISTERED + WAIT).error is None
+        assert client.execute("turns").result == {"text/plain": "0"}
+        assert client.execute(enable).outputs() == []
+        assert client.execute("await until(lambda: turns > 5)").status == "ok"
+        assert client.execute(end).outputs() == []
+        found = client.execute("left == [get_ipython().kernel], get_ipython().active_eventloop in (None, 'asyncio')")
+        assert found.result == {"text/plain": "(True, True)"}
+
+
+def test_what_nobody_has_registered_is_a_value_error(fresh: KernelProcess) -> None:
+    with fresh.client() as client:
+        error = client.execute("from ipykernel.eventloops import enable_gui; enable_gui('nothing-like-this')").error
+        assert error is not None and error.ename == "ValueError"
+
+
 # -- matplotlib --------------------------------------------------------------------------------------------------------
 
 
