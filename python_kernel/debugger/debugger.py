@@ -82,15 +82,7 @@ class Debugger:
         except (KeyError, TypeError, AttributeError) as error:
             message = f"{command}: its arguments are not those of the protocol ({type(error).__name__}: {error})"
         self._sequence += 1
-        response = {
-            "seq": self._sequence,
-            "type": "response",
-            "request_seq": asked.get("seq", 0),
-            "success": not message,
-            "command": command,
-            "body": body,
-        }
-        return DebugReply({**response, "message": message} if message else response)
+        return DebugReply.answering(request, body, seq=self._sequence, message=message)
 
     # -- the session ---------------------------------------------------------------------------------------------------
 

@@ -71,15 +71,7 @@ class VariablesView:
             except _RefusedError as refused:
                 message = f"{command}: {refused}"
         self._sequence += 1
-        response = {
-            "seq": self._sequence,
-            "type": "response",
-            "request_seq": asked.get("seq", 0),
-            "success": not message,
-            "command": command,
-            "body": body,
-        }
-        return DebugReply({**response, "message": message} if message else response)
+        return DebugReply.answering(request, body, seq=self._sequence, message=message)
 
     # -- a session of looking ------------------------------------------------------------------------------------------
 

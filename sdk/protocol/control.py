@@ -47,6 +47,19 @@ class DebugReply(OpaqueContent):
 
     msg_type: ClassVar[str] = "debug_reply"
 
+    @classmethod
+    def answering(cls, request: DebugRequest, body: Mapping[str, Any], *, seq: int, message: str = "") -> DebugReply:
+        """The response to this request; a `message` says why it failed."""
+        response = {
+            "seq": seq,
+            "type": "response",
+            "request_seq": request.fields.get("seq", 0),
+            "success": not message,
+            "command": request.fields.get("command"),
+            "body": body,
+        }
+        return cls({**response, "message": message} if message else response)
+
 
 class CreateSubshellRequest(Content):
     """Make a subshell."""

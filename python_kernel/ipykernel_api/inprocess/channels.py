@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 
-class InProcessChannel:
-    """Gets messages by `call_handlers`, which a subclass writes."""
-
-    proxy_methods: list[Any] = []
+class _Channel:
+    """What a client starts and stops."""
 
     def __init__(self, client: Any = None) -> None:
         self.client = client
@@ -19,12 +17,18 @@ class InProcessChannel:
         return self._is_alive
 
     def start(self) -> None:
-        """Take messages."""
+        """Begin."""
         self._is_alive = True
 
     def stop(self) -> None:
-        """Take no more."""
+        """End."""
         self._is_alive = False
+
+
+class InProcessChannel(_Channel):
+    """Gets messages by `call_handlers`, which a subclass writes."""
+
+    proxy_methods: list[Any] = []
 
     def call_handlers(self, msg: dict[str, Any]) -> None:
         """Take a message."""
@@ -41,27 +45,14 @@ class InProcessChannel:
         """Let a GUI's loop go on while an answer is waited for; for subclasses."""
 
 
-class InProcessHBChannel:
+class InProcessHBChannel(_Channel):
     """Beats as long as the program does."""
 
     time_to_dead = 3.0
 
     def __init__(self, client: Any = None) -> None:
-        self.client = client
-        self._is_alive = False
+        super().__init__(client)
         self._pause = True
-
-    def is_alive(self) -> bool:
-        """Whether it was started."""
-        return self._is_alive
-
-    def start(self) -> None:
-        """Beat."""
-        self._is_alive = True
-
-    def stop(self) -> None:
-        """Beat no more."""
-        self._is_alive = False
 
     def pause(self) -> None:
         """Beat no more for a while."""
