@@ -20,9 +20,11 @@ from IPython.core.shellapp import InteractiveShellApp
 from traitlets import Any as AnyTrait
 from traitlets import Bool, DottedObjectName, Integer, Unicode
 from traitlets.config.configurable import Configurable
+from traitlets.utils.importstring import import_item
 
 from python_kernel.shell import ZMQInteractiveShell
 
+_AUTHORED = "python_kernel.ipykernel_api._authored"  # few serve a class of their own
 _WITHOUT_EFFECT = "Without effect here: "
 
 
@@ -49,7 +51,7 @@ class IPKernelApp(BaseIPythonApplication, InteractiveShellApp):
     capture_fd_output = Bool(True, help="Show what children and C code write to the process's stdout and stderr.").tag(
         config=True
     )
-    kernel_class = AnyTrait(help=f"{_WITHOUT_EFFECT}the class is chosen by the command.").tag(config=True)
+    kernel_class = AnyTrait(help="For launch_instance: a subclass of IPythonKernel, which is served.").tag(config=True)
     outstream_class = DottedObjectName(allow_none=True, default_value=None, help=_WITHOUT_EFFECT).tag(config=True)
     displayhook_class = DottedObjectName(allow_none=True, default_value=None, help=_WITHOUT_EFFECT).tag(config=True)
     parent_handle = Integer(0, help=f"{_WITHOUT_EFFECT}JPY_PARENT_PID says it.").tag(config=True)
@@ -97,14 +99,28 @@ class IPKernelApp(BaseIPythonApplication, InteractiveShellApp):
         """Nothing: it is read or written when the kernel is served."""
 
     def initialize(self, argv: Any = None) -> None:
-        """Note the command line, by default that of the process. Raises RuntimeError where a kernel runs."""
+        """Note the command line, by default that of the process; nothing if it stands for the kernel that runs.
+
+        Raises RuntimeError where another one does, and TypeError for a `kernel_class` that cannot be served.
+        """
+        if self.kernel is not None:
+            return
         if import_module("python_kernel.embedding").is_running():  # it loads the kernel, which may load this
-            raise RuntimeError("a kernel runs in this process, and there can be no other")
+            raise RuntimeError(
+                "a kernel runs in this process, and there can be no other: IPKernelApp.instance() stands for it"
+            )
+        if isinstance(self.kernel_class, str):
+            self.kernel_class = import_item(self.kernel_class)
+        if self.kernel_class is not None:
+            import_module(_AUTHORED).check(self.kernel_class)
         self._argv = list(sys.argv[1:] if argv is None else argv)
 
     def start(self) -> None:
-        """Serve until the kernel is shut down."""
-        import_module("python_kernel.embedding").launch(self._argv, user_module=self.user_module, user_ns=self.user_ns)
+        """Serve until the kernel is shut down. Raises RuntimeError where one runs."""
+        members = {} if self.kernel_class is None else import_module(_AUTHORED).members(self.kernel_class)
+        import_module("python_kernel.embedding").launch(
+            self._argv, user_module=self.user_module, user_ns=self.user_ns, members=members
+        )
 
     _argv: Sequence[str] = ()
 

@@ -43,9 +43,15 @@ def embed_kernel(module: ModuleType | None = None, local_ns: Mapping[str, Any] |
 
 
 def launch(
-    argv: Sequence[str] = (), *, user_module: ModuleType | None = None, user_ns: Mapping[str, Any] | None = None
+    argv: Sequence[str] = (),
+    *,
+    user_module: ModuleType | None = None,
+    user_ns: Mapping[str, Any] | None = None,
+    members: Mapping[str, object] | None = None,
 ) -> None:
     """Serve a kernel as the command line `argv` says, in this thread, until it is shut down.
+
+    `members` are what its class has otherwise than `PythonKernel`.
 
     Raises RuntimeError where a kernel or an event loop runs already.
     """
@@ -57,7 +63,7 @@ def launch(
         raise RuntimeError(
             "an event loop runs in this thread: serve the kernel in another, as threading.Thread has them"
         )
-    made = type("GuestKernel", (GuestKernel,), {"user_module": user_module, "user_ns": user_ns})
+    made = type("GuestKernel", (GuestKernel,), {**(members or {}), "user_module": user_module, "user_ns": user_ns})
     run_inside(made, argv)
 
 

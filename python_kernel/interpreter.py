@@ -188,7 +188,7 @@ def _application(kernel: PythonKernel, profile: Profile) -> IPKernelApp | None:
 
 def _shell(kernel: PythonKernel, contexts: Contexts, profile: Profile, notices: Notices) -> ZMQInteractiveShell:
     traits = {
-        "make_kernel": lambda: module("ipkernel").IPythonKernel.of_running(kernel),
+        "make_kernel": lambda: (kernel.facade_class or module("ipkernel").IPythonKernel).of_running(kernel),
         "host": kernel.host,
         "user_module": kernel.user_module,
         "user_ns": kernel.user_ns,
@@ -196,10 +196,10 @@ def _shell(kernel: PythonKernel, contexts: Contexts, profile: Profile, notices: 
         "ipython_dir": profile.ipython_dir,
         "profile_dir": profile.directory(notices.tell),
     }
-    config = profile.config
+    config, shell_class = profile.config, kernel.shell_class or ZMQInteractiveShell
     while True:
         try:
-            shell: ZMQInteractiveShell = ZMQInteractiveShell.instance(config=_configuration(kernel, config), **traits)
+            shell: ZMQInteractiveShell = shell_class.instance(config=_configuration(kernel, config), **traits)
         except Exception as error:  # values that only their object can judge
             if not config:
                 raise

@@ -56,6 +56,9 @@ class PythonKernel(Kernel):
 
     is_guest: ClassVar[bool] = False
     """Whether the process is another program's, which goes on when the kernel has ended."""
+    facade_class: Any = None
+    shell_class: Any = None
+    """The classes of `get_ipython().kernel` and of the shell; None: ours."""
     user_module: Any = None
     user_ns: Any = None
     """The module in which cells run, and their names; None: new ones."""

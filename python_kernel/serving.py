@@ -70,8 +70,8 @@ class _Finder:
 
 
 def module(name: str) -> Any:
-    """The module `name` of the package, under the name by which it is known in this process."""
-    return import_module(f"{NAME if is_served() else _OWN_NAME}.{name}")
+    """The module `name` of the package ("": itself), under the name by which it is known in this process."""
+    return import_module(f"{NAME if is_served() else _OWN_NAME}.{name}".rstrip("."))
 
 
 def is_served() -> bool:

@@ -57,8 +57,8 @@ class IPythonKernel(KernelBase):
         with _LOCK:
             found = kernel.facade
             if found is None:
-                found = kernel.facade = _Running(kernel)
-                for one in IPythonKernel._walk_mro():
+                found = kernel.facade = _running(cls)(kernel)
+                for one in type(found)._walk_mro():
                     if one._instance is None:
                         one._instance = found  # type: ignore[assignment]
         made: IPythonKernel = found
@@ -353,6 +353,13 @@ class _Running(IPythonKernel):
         for one in (*type(self)._walk_mro(), *IPKernelApp._walk_mro()):
             if one._instance is self or (app is not None and one._instance is app):
                 one._instance = None
+
+
+def _running(cls: type[IPythonKernel]) -> type[_Running]:
+    """The class that is `cls`, over the kernel of this process."""
+    if issubclass(_Running, cls):
+        return _Running
+    return type(cls.__name__, (_Running, cls), {"__module__": cls.__module__, "__doc__": cls.__doc__})
 
 
 _Running.__name__ = _Running.__qualname__ = "IPythonKernel"

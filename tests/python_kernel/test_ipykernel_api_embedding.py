@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from sdk.protocol.control import InterruptRequest, ShutdownRequest
-from sdk.protocol.iopub import Stream
+from sdk.protocol.iopub import Error, Stream
 from sdk.protocol.message import Channel
+from sdk.protocol.shell import CompleteReply, CompleteRequest, ExecuteRequest, KernelInfoReply, KernelInfoRequest
 from sdk.testing import Client
 from tests.waiting import until
 
@@ -185,3 +186,88 @@ def test_the_runner_says_how_it_is_used(tmp_path: Path, arguments: tuple[str, ..
     with program(tmp_path, [*SERVED, *arguments]) as running:
         assert running.output().startswith("usage: python -m python_kernel.ipykernel_api")
         assert running.process.returncode == status
+
+
+OF_AN_AUTHOR = """
+from traitlets import List, Type
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+from ipykernel.zmqshell import ZMQInteractiveShell
+class Shell(ZMQInteractiveShell):
+    greeting = "hi"
+class Mine(IPythonKernel):
+    implementation, banner = "mine", "mine, all mine"
+    help_links = List([{"text": "me", "url": "https://example.org"}])
+    shell_class = Type(Shell)
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.cells = []
+        self.greeted = self.shell.greeting
+    async def do_execute(self, code, silent, *args, **kwargs):
+        self.cells.append(code)
+        return await super().do_execute(code.replace("SIX", "6"), silent, *args, **kwargs)
+    def do_complete(self, code, cursor_pos):
+        reply = super().do_complete(code, cursor_pos)
+        return {**reply, "matches": ["first", *reply["matches"]]}
+if __name__ == "__main__":
+    IPKernelApp.launch_instance(kernel_class=Mine, argv=["-f", "connection.json"])
+"""
+
+
+def test_a_subclass_of_the_kernel_is_served_as_its_author_wrote_it(tmp_path: Path) -> None:
+    with program(tmp_path, [*SERVED, "program.py"], source=OF_AN_AUTHOR) as running:
+        with running.client() as client:
+            info = client.request(KernelInfoRequest()).reply.content
+            assert isinstance(info, KernelInfoReply)
+            assert (info.implementation, info.banner) == ("mine", "mine, all mine")
+            assert info.help_links == [{"text": "me", "url": "https://example.org"}]
+            exchange = client.execute("print('in it')\n7 * SIX")
+            assert (exchange.text(), exchange.result) == ("in it\n", {"text/plain": "42"})
+            failed = client.execute("1 / 0")
+            assert [type(one) for one in failed.outputs()] == [Error] and failed.error.ename == "ZeroDivisionError"
+            found = client.execute(
+                "kernel = get_ipython().kernel\n"
+                "type(kernel).__name__, isinstance(kernel, kernel.__class__), kernel.cells[0], kernel.greeted"
+            )
+            assert found.result == {"text/plain": "('Mine', True, \"print('in it')\\n7 * SIX\", 'hi')"}
+            client.execute("from ipykernel.kernelbase import Kernel")
+            assert client.execute("Kernel.instance() is kernel, type(kernel).instance() is kernel").result == {
+                "text/plain": "(True, True)"
+            }
+            values = client.request(ExecuteRequest("x = 2", user_expressions={"y": "x + 1"})).reply.content
+            assert values.user_expressions["y"]["data"] == {"text/plain": "3"}
+            completed = client.request(CompleteRequest("kern", 4)).reply.content
+            assert isinstance(completed, CompleteReply) and completed.matches[:2] == ["first", "kernel"]
+            reply = client.execute("get_ipython().set_next_input('next')").reply.content
+            assert [one["text"] for one in reply.payload] == ["next"]
+            header = client.send_execute("print('on')\nwhile True: pass")
+            client.wait_for(lambda m: isinstance(m.content, Stream) and m.content.text.startswith("on"))
+            client.request(InterruptRequest(), Channel.CONTROL)
+            assert client.collect(header, timeout=30).error.ename == "KeyboardInterrupt"
+            shut_down(client)
+        assert running.output() == ""
+
+
+def test_a_kernel_class_of_another_language_is_refused_with_a_remedy(tmp_path: Path) -> None:
+    source = (
+        "from ipykernel.kernelapp import IPKernelApp\nfrom ipykernel.kernelbase import Kernel\n"
+        "class Other(Kernel): pass\nIPKernelApp.launch_instance(kernel_class=Other, argv=[])"
+    )
+    with program(tmp_path, [*SERVED, "program.py"], source=source) as running:
+        last = running.output().splitlines()[-1]
+        assert last.startswith("TypeError: kernel_class Other: the IPKernelApp of python_kernel")
+        assert last.endswith("or write it as a subclass of sdk.Kernel, for sdk.app.run")
+
+
+def test_the_application_of_the_kernel_that_runs_is_initialized_already(tmp_path: Path) -> None:
+    source = "from ipykernel.embed import embed_kernel\nembed_kernel(connection_file='connection.json')"
+    with program(tmp_path, [*SERVED, "program.py"], source=source) as running, running.client() as client:
+        found = client.execute(
+            "from ipykernel.kernelapp import IPKernelApp\n"
+            "app = IPKernelApp.instance()\napp.initialize(['-f', 'no.json'])\n"
+            "IPKernelApp.initialized(), app.shell is get_ipython(), app.kernel is get_ipython().kernel"
+        )
+        assert found.result == {"text/plain": "(True, True, True)"}
+        error = client.execute("IPKernelApp().initialize([])").error
+        assert error is not None and error.evalue.endswith("IPKernelApp.instance() stands for it")
+        shut_down(client)
