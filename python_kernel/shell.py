@@ -69,13 +69,10 @@ class ZMQInteractiveShell(InteractiveShell):
     compiler_class = Type(SharedCompiler)
     numbers = Instance(CellNumbers, ())
     event_loops: Any = AnyTrait(help="The EventLoops that %gui chooses from.")
-    cell_inspectors: Any = List(
-        help="Functions of code, a position and a level of detail that describe what stands there, or give None."
-    )
+    cell_inspectors: Any = List(help="Functions of code, position and detail that describe what is there, or None.")
     exit_now = Bool(False)
     keepkernel_on_exit: bool = False
-    clients_debugger: Any = None
-    """The Debugger, as soon as a client has asked for one."""
+    clients_debugger: Any = AnyTrait(help="The Debugger, as soon as a client has asked for one.")
     transformed: tuple[str, str] | None = None
     """A cell and what became of it, for the next `transform_cell`."""
 
