@@ -15,7 +15,7 @@ BIN = $(VENV)/bin
 PACKAGES = sdk python_kernel bash_kernel octave_kernel kernelspecs examples
 
 # Two tests at once; those of one file one after the other.
-WORKERS = -n 2 --dist loadfile
+WORKERS = -n 2 --dist loadfile --no-loadscope-reorder
 
 # Branch coverage in per cent that sdk/protocol and sdk/kernel do not fall below.
 COVERAGE = 99
