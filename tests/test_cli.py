@@ -503,7 +503,8 @@ def test_help_loads_neither_zmq_nor_jupyter() -> None:
 
 def test_the_checks_say_on_a_terminal_how_far_they_are(user: User, tmp_path: Path) -> None:
     """With a kernel that does not start, which is found soon."""
-    path = tmp_path / "fails.py"
+    path = tmp_path / ("fails_" * 20) / "fails.py"  # the report's lines are not so long
+    path.parent.mkdir()
     path.write_text("raise SystemExit('no kernel today')\n")
     command = [sys.executable, "-m", "sdk", "check", str(path)]
     on_terminal = pexpect.spawn(command[0], command[1:], env=user.env, cwd=str(CHECKOUT), timeout=30, encoding="utf-8")

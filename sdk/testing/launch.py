@@ -158,7 +158,8 @@ class KernelProcess:
         code = self.process.poll()
         state = f"pid {self.process.pid}, running" if code is None else f"ended with status {code}"
         text = self.output()[-_TAIL:].strip()
-        return f"Kernel process ({' '.join(self.spec.argv[:4])}): {state}. It wrote: {text or 'nothing'}"
+        wrote = f"It wrote:\n{text}" if text else "It wrote nothing."
+        return f"Kernel process ({' '.join(self.spec.argv[:4])}): {state}\n{wrote}"
 
     # -- inside --------------------------------------------------------------------------------------------------------
 

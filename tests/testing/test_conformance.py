@@ -148,6 +148,11 @@ def test_a_report_tells_what_failed_and_why() -> None:
     assert not Report("mine", outcomes[2:]).passed  # nothing was checked
 
 
+def test_of_a_long_line_a_report_shows_both_ends() -> None:
+    failed = Outcome(Check("it_prints", check_kernelspec), FAILED, "a" * 150 + "b" * 150)
+    assert Report("mine", [failed]).render().splitlines()[4].strip() == "a" * 120 + " ... " + "b" * 80
+
+
 def test_snippets_are_found_by_language() -> None:
     assert snippets_for("R") is LANGUAGES["r"]
     assert snippets_for("klingon") == Snippets(language="klingon")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sdk.testing.conformance.check import SPEC, Check
 
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
-_HEAD, _TAIL, _WIDTH = 2, 8, 200
+_HEAD, _TAIL = 2, 8  # lines
+_LONG, _START = 200, 120  # characters: of a line, and of its beginning when it is longer
 _TITLES = {SPEC: "The messaging spec", "better": "Better than the spec asks"}
 
 
@@ -64,7 +65,7 @@ def _lines(outcome: Outcome) -> list[str]:
     if outcome.status == SKIPPED:
         return [f"{first}: {outcome.detail}"]
     if outcome.status == FAILED:
-        return [first, *(f"             {line[:_WIDTH]}" for line in _shortened(outcome.detail.splitlines()))]
+        return [first, *(f"             {_cut(line)}" for line in _shortened(outcome.detail.splitlines()))]
     return [first]
 
 
@@ -73,3 +74,8 @@ def _shortened(lines: list[str]) -> list[str]:
     if len(lines) <= _HEAD + _TAIL:
         return lines
     return [*lines[:_HEAD], f"... ({len(lines) - _HEAD - _TAIL} lines)", *lines[-_TAIL:]]
+
+
+def _cut(line: str) -> str:
+    """A long line's two ends."""
+    return line if len(line) <= _LONG else f"{line[:_START]} ... {line[_START - _LONG :]}"
