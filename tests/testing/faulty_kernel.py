@@ -59,6 +59,7 @@ class FaultyKernel:
         self.guard = ReplayGuard()
         self.session = Session("faulty")
         self.count = 0
+        self.learnt = False
         self.history: list[list[object]] = []
         self.running = True
         context = zmq.Context()
@@ -101,6 +102,11 @@ class FaultyKernel:
         reply = self.reply_to(message)
         if self.fault == "early idle":
             self.say(Status("idle"), header)
+        if reply is INFO and channel is Channel.SHELL and self.fault == "another control":
+            reply = INFO.replace(implementation="another")
+        if reply is INFO and self.fault == "learns its version":
+            reply = INFO.replace(language_info={**LANGUAGE, "version": "1" if self.learnt else ""})
+            self.learnt = self.learnt or channel is Channel.CONTROL
         if isinstance(message.content, ExecuteRequest) and isinstance(reply, ExecuteReply | ErrorReply):
             reply = self.execute(message.content, header)
         if isinstance(message.content, CommOpen) and self.fault != "keeps comms":

@@ -34,7 +34,13 @@ def test_a_kernel_without_a_fault_passes_every_check() -> None:
     assert sum(each.status == OK for each in report.outcomes) > 75
 
 
+def test_a_language_may_come_up_and_tell_its_version_between_two_answers() -> None:
+    report = check_faulty("learns its version", "kernel_info_is_answered_on_control_too")
+    assert [(each.status, each.detail) for each in report.outcomes] == [(OK, "")]
+
+
 FAULTS = {
+    "another control": "kernel_info_is_answered_on_control_too",
     "no busy": "every_request_is_framed_by_busy_and_idle",
     "early idle": "all_output_comes_before_idle",
     "two replies": "every_request_gets_exactly_one_reply",
