@@ -10,8 +10,8 @@ LIMIT = 5.0  # seconds
 
 # In a copy of the shell: it leaves no variable behind.
 QUESTION = """\
-( IFS=$'\\n'; builtin set -f
-  for __k_name in $(builtin compgen -e); do builtin printf '%s=%s\\0' "$__k_name" "${!__k_name-}"; done )
+( builtin mapfile -t __k_names < <(builtin compgen -e)
+  for __k_name in "${__k_names[@]}"; do builtin printf '%s=%s\\0' "$__k_name" "${!__k_name-}"; done )
 builtin printf '\\0'
 """
 

@@ -20,6 +20,7 @@ _ERREXIT = re.compile(r"\bset\s+-\w*e|errexit")
 _DEBUG_TRAP = re.compile(r"\btrap\b.*\b(DEBUG|RETURN)\b")
 _HERE_DOCUMENT = re.compile(r"<<-?\s*(?P<quote>['\"\\]?)(?P<word>[\w.-]+)")
 _LONGEST_HISTORY_ENTRY = 16_384
+_WHOLE_FILE = 2**31 - 1
 _OURS = ("\\builtin . ", "\\__k_", '\\builtin eval "$__k_c"')
 
 
@@ -57,8 +58,9 @@ def cell(number: int, count: int, path: str, code: str, options: Options, *, kep
     # The status of the cell before is put back only for those who look: under `set -e` it would end the shell.
     begin = "__k_gos" if _STATUS_IS_READ.search(code) and not options.errexit else "__k_go"
     if _DEBUG_TRAP.search(code):
-        # `.` puts back the traps that it found; eval does not.
-        run = f"{{ IFS= \\builtin read -r -d '' __k_c <{shlex.quote(path)}; }} 2>/dev/null; \\builtin eval \"$__k_c\""
+        # `.` puts back the traps that it found; eval does not. What is counted is read whole, whatever IFS is.
+        read = f"\\builtin read -r -N {_WHOLE_FILE} __k_c <{shlex.quote(path)}"
+        run = f'{{ {read} || \\builtin :; }} 2>/dev/null; \\builtin eval "$__k_c"'
     else:
         run = f"\\builtin . {shlex.quote(path)}"
     quietly = _QUIETLY if options.traced else ""

@@ -6,13 +6,15 @@ builtin declare -F >"${__k_d:-/dev/null}/functions"
 {
   builtin printf 'variables\n'
   builtin declare -p
-  if [[ $__k_opts ]]; then builtin printf 'IFS=%q\n' "$__k_ifs"; fi # a question of the kernel's has its own
+  # A question of the kernel's has its own, unless the user's is readonly.
+  if [[ $__k_opts ]]; then builtin printf 'builtin printf -v IFS %%s %q\n' "$__k_ifs"; fi
   builtin printf '\0attributes\n'
   builtin declare -F
-  while IFS=' ' builtin read -r __k_1 __k_2 __k_3; do
-    if [[ $__k_3 != __k_* ]]; then
+  while builtin read -r __k_1; do
+    __k_1=${__k_1##* }
+    if [[ $__k_1 != __k_* ]]; then
       builtin printf '\0function\n'
-      builtin declare -f -- "$__k_3"
+      builtin declare -f -- "$__k_1"
     fi
   done <"${__k_d:-/dev/null}/functions"
   builtin printf '\0place\n'
@@ -35,4 +37,4 @@ builtin declare -F >"${__k_d:-/dev/null}/functions"
   builtin trap -p
   builtin printf '\0whole\n\0'
 } >"$__k_to"
-builtin unset -v __k_1 __k_2 __k_3
+builtin unset -v __k_1

@@ -102,7 +102,7 @@ __k_last() {
 __k_gone() {
   if ! builtin true </dev/tty; then
     __k_s=$(builtin jobs -p)
-    if [[ $__k_s ]]; then IFS=$'\n' && builtin kill -HUP $__k_s; fi
+    if [[ $__k_s ]]; then builtin eval "builtin kill -HUP ${__k_s//$'\n'/ }"; fi # eval's words do not depend on IFS
     builtin command -p rm -rf -- "$__k_d"
   fi
 }
@@ -120,12 +120,12 @@ __k_ask() {
   builtin shopt -qo posix && __k_opts+=P
   builtin printf '%s\0' "${__k_m}r;S $1"$'\a' 1<>"$__k_f"
   builtin set +euxv +o posix
-  IFS=$' \t\n'
+  builtin printf -v IFS ' \t\n' || builtin : # an assignment would end the line where it is readonly
   builtin return 0
 }
 
 __k_restore() {
-  IFS=$__k_ifs
+  builtin printf -v IFS %s "$__k_ifs" || builtin :
   [[ $__k_opts == *P* ]] && builtin set -o posix
   [[ $__k_opts == *u* ]] && builtin set -u
   [[ $__k_opts == *v* ]] && builtin set -v
@@ -154,7 +154,7 @@ display() { { builtin local - && builtin set +x; } 2>/dev/null; "$JUPYTER_DISPLA
 displayHTML() { { builtin local - && builtin set +x; } 2>/dev/null; "$JUPYTER_DISPLAY" ${1:+--id "$1"} html; }
 displayJS() { { builtin local - && builtin set +x; } 2>/dev/null; "$JUPYTER_DISPLAY" ${1:+--id "$1"} js; }
 # For the scripts that a cell runs. ImageMagick's program of this name has no screen to show anything on.
-case ${PATH-} in "$__k_bin:"*) ;; *) PATH=$__k_bin${PATH:+:$PATH} ;; esac
+case ${PATH-} in "$__k_bin:"*) ;; *) builtin printf -v PATH %s "$__k_bin${PATH:+:$PATH}" ;; esac
 builtin export JUPYTER_DISPLAY PATH
 
 builtin set +o vi +o emacs # no line editing

@@ -4,7 +4,7 @@
 
 builtin trap -p ERR >|"${__k_d:-/dev/null}/trap"
 __k_c=
-IFS= builtin read -r __k_c <"${__k_d:-/dev/null}/trap" || :
+builtin read -r __k_c <"${__k_d:-/dev/null}/trap" || :
 if [[ $__k_c == *__k_died* ]]; then
   builtin trap - ERR
   __k_c=

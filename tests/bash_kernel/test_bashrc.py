@@ -99,6 +99,7 @@ def test_one_that_asks_gets_the_end_of_the_input(start: Start, question: str) ->
         "exec 2>/dev/null",
         "stty -echo; stty raw",
         "readonly PROMPT_COMMAND",
+        "readonly IFS PATH",
         "sleep 100 & coproc cat; disown -a",
         "trap 'true' EXIT HUP; ulimit -c 0",
         'if [ -z "$PS1" ]; then return; fi; [ -t 0 ] && [ -t 1 ]',

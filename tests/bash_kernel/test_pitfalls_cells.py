@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sdk.protocol.shell import IsCompleteRequest
+from sdk.protocol.shell import CompleteRequest, InspectRequest, IsCompleteReply, IsCompleteRequest
 from tests.bash_kernel.live import Live, Renewed
 
 TIMES = pytest.mark.parametrize("times", [1, pytest.param(200, marks=[pytest.mark.soak, pytest.mark.timeout(900)])])
@@ -90,6 +90,10 @@ def test_the_terminal_left_odd(live: Live, code: str, text: str | None) -> None:
         "function . { echo FAKE; }; function : { echo FAKE; }; function [ { echo FAKE; }",
         "IFS=x",
         "IFS=0123456789",
+        "readonly IFS",
+        "readonly IFS=x",
+        "readonly IFS=$'\\n'; set -o posix",
+        "readonly PATH",
         "set -o posix",
         "shopt -s extdebug",
         "shopt -s extdebug; trap false DEBUG",
@@ -146,6 +150,39 @@ def test_what_is_readonly_does_not_end_the_shell_where_a_failure_would(live: Liv
     assert live.run("false").error is not None
     live.goes_on()
     live.run("set +e")
+
+
+@pytest.mark.parametrize("value", ["", "=x", "=0123456789", "=$' \\n_'"])
+@pytest.mark.parametrize("option", [":", "set -e", "set -o posix", "set -E; trap 'echo failed' ERR", "set -x"])
+def test_a_readonly_ifs_costs_no_cell_between_questions(live: Live, value: str, option: str) -> None:
+    shell = live.shell_pid()
+    live.run(f"readonly IFS{value}; f() {{ echo F; }}; export mine=1")
+    live.run(option)
+    for number in range(3):
+        assert live.client.request(CompleteRequest("ech")).reply.content.to_fields()["matches"]
+        assert live.client.request(InspectRequest("echo", 1)).reply.content.to_fields()["found"]
+        assert live.client.request(IsCompleteRequest("if true")).reply.content == IsCompleteReply("incomplete")
+        cell = live.run(f"echo {number}")
+        assert cell.text.endswith(f"{number}\n")
+        assert (cell.error, cell.notice) == (None, "")
+    assert live.run('set +ex; trap - ERR; echo "$$"').text.endswith(f"{shell}\n")
+    assert live.run('trap "echo $0 >ran" DEBUG').error is None
+
+
+def test_a_trap_for_debug_can_be_set_where_a_failure_ends_the_shell(live: Live) -> None:
+    live.run("set -e; mine=1")
+    shell = live.shell_pid()
+    for code in ("trap 'true >ran' DEBUG", "trap - DEBUG"):
+        cell = live.run(f"\n\n{code}; echo $mine $$")
+        assert (cell.text, cell.error, cell.notice) == (f"1 {shell}\n", None, "")
+    live.run("set +e")
+
+
+def test_a_readonly_ifs_goes_into_the_next_shell(live: Live) -> None:
+    live.run("readonly IFS=,; f() { echo F; }; g_h() { echo G; }")
+    cell = live.run("exit 3")
+    assert "a new one was started" in cell.notice
+    assert live.run("a=1,2; echo $a; f; g_h; declare -p IFS").text == '1 2\nF\nG\ndeclare -r IFS=","\n'
 
 
 @pytest.mark.parametrize(
