@@ -25,7 +25,9 @@ from sdk.protocol.shell import CompleteRequest
 from tests.bash_kernel.conftest import has
 from tests.bash_kernel.live import INTERRUPTED, Live
 
-USER, OTHER, BOMBER = 64_321, 64_322, 64_323
+USER, OTHER = 64_321, 64_322
+BOMBER = 70_000 + os.getpid()
+"""All of whose processes are killed: of this run alone, also where two of them meet on one machine."""
 PASSWORD = "s3cret"
 SEES_OWN_PROC_OPTIONS = tuple(int(part) for part in platform.release().split(".")[:2]) >= (5, 8)
 
