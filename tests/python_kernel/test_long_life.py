@@ -125,7 +125,7 @@ def test_what_a_kernel_holds_does_not_grow_with_its_cells(measured: Measured, ce
     assert_nothing_left(measured, before, after)
 
 
-@pytest.mark.parametrize("times", [20, pytest.param(1_000, marks=LONG)])
+@pytest.mark.parametrize("times", [20, pytest.param(2_000, marks=LONG)])
 def test_what_a_kernel_holds_does_not_grow_with_plots_and_widgets(measured: Measured, times: int) -> None:
     pytest.importorskip("matplotlib")
     pytest.importorskip("ipywidgets")
