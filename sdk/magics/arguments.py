@@ -215,7 +215,12 @@ class Arguments:
     def usage(self) -> str:
         """One line."""
         options = [parameter for parameter in self.parameters if parameter.flags]
-        return " ".join([self.name, *(parameter.shown for parameter in [*options, *self._positional])])
+        return " ".join(filter(None, [self.name, *(parameter.shown for parameter in options), self.words]))
+
+    @property
+    def words(self) -> str:
+        """What it takes besides options, as usage shows it."""
+        return " ".join(parameter.shown for parameter in self._positional)
 
     def described(self) -> str:
         """Arguments and options, a line each."""

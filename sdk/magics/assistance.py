@@ -194,7 +194,10 @@ class Assistance:
         magic = self._magics.set.find(place.use) if place.use is not None else None
         if magic is None:
             return await self._magics.kernel.do_inspect(self._blanked(request), context)
-        return InspectReply(found=True, data={"text/plain": magic.help(self._magics.syntax.prefix)})
+        return InspectReply(
+            found=True,
+            data={"text/plain": magic.help(self._magics.syntax.prefix, may_be_comment=self._magics.syntax.is_comment)},
+        )
 
     # -- is it complete? -----------------------------------------------------------------------------------------------
 

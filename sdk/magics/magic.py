@@ -80,10 +80,14 @@ class Magic(NamedTuple):
         """What it takes."""
         return Arguments(self.shown(prefix), self.function)
 
-    def help(self, prefix: str) -> str:
-        """What `--help` shows."""
+    def help(self, prefix: str, *, may_be_comment: bool = False) -> str:
+        """What `--help` shows. `may_be_comment`: in a language whose comments begin as magics do."""
         arguments = self.arguments(prefix)
-        return f"usage: {arguments.usage}\n\n{self.documentation}\n\n{arguments.described()}"
+        text = f"usage: {arguments.usage}\n\n{self.documentation}\n\n{arguments.described()}"
+        if not may_be_comment or self.is_cell or not arguments.words:
+            return text
+        always = f"{self.shown(prefix)} -- {arguments.words}"
+        return f"{text}\nA line that reads like a comment is one. This never is: {always}\n"
 
 
 class _Mark(NamedTuple):

@@ -140,7 +140,7 @@ class Magics:
         except ArgumentsError as error:
             raise MagicError(str(error)) from None
         except HelpWanted:
-            context.stream("stdout", magic.help(self.syntax.prefix))
+            context.stream("stdout", magic.help(self.syntax.prefix, may_be_comment=self.syntax.is_comment))
             return None
 
     async def _switch(self, use: Use, request: ExecuteRequest, context: Context) -> Any:

@@ -82,6 +82,16 @@ def test_what_is_meant_is_a_magic(octave: Live, line: str, text: str) -> None:
     assert done.text().startswith(text)
 
 
+def test_words_alone_are_shown_where_help_says_how(octave: Live) -> None:
+    assert octave.run("%html plain words").outputs() == []
+    help_text = octave.run("%html --help").text()
+    assert help_text.endswith("\nA line that reads like a comment is one. This never is: %html -- CODE\n")
+    (shown,) = octave.run("%html -- plain words").outputs()
+    assert shown.data["text/html"] == "plain words"
+    for other in ("%%html --help", "%lsmagic --help"):  # nothing is taken for a comment, or there are no words
+        assert "comment" not in octave.run(other).text()
+
+
 def test_plain_words_are_told_from_code() -> None:
     assert not is_no_prose("step of the loop.")
     assert not is_no_prose("größer als vorher")
