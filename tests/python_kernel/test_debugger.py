@@ -282,6 +282,24 @@ def test_forked_children_are_not_debugged(attached: Debugger) -> None:
     assert attached.client.execute(code, timeout=60).result == {"text/plain": "7"}
 
 
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_multiprocessing_runs_as_without_a_debugger(attached: Debugger, method: str) -> None:
+    """Also what stands on a line with a breakpoint: children run through it."""
+    work = "math.factorial" if method != "fork" else "f"  # others than forks do not know what cells define
+    code = f"""
+import math, multiprocessing
+def f(n):
+    return math.factorial(n)
+with multiprocessing.get_context({method!r}).Pool(2) as pool:
+    found = pool.map({work}, range(5))
+found"""
+    attached.stop_in(code, 4)
+    for _ in range(2):
+        done = attached.client.execute(code, timeout=60)
+        assert (done.result, done.text("stderr")) == ({"text/plain": "[1, 1, 2, 6, 24]"}, "")
+    assert attached.ask("debugInfo")["stoppedThreads"] == []
+
+
 def test_children_are_not_debugged_and_that_is_said(debugger: Debugger) -> None:
     with debugger.attached(subProcess=True):
         assert "does not follow the processes" in debugger.event("output")["output"]
