@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 
@@ -13,9 +14,12 @@ def main(argv: list[str]) -> int:
 
         return command(argv, kernel="python")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the kernel is not there yet to take it: it would end the process
+    collects = gc.isenabled()
+    gc.disable()  # see python_kernel.garbage
     from python_kernel.kernel import PythonKernel
     from sdk.app import run
 
+    PythonKernel.collects_garbage = collects
     run(PythonKernel)
     return 0
 

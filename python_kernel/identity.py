@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Mapping
 from importlib.machinery import PathFinder
@@ -33,7 +32,7 @@ HELP_LINKS = tuple(
     )
 )
 
-_FIELD = re.compile(r"^_version_(major|minor|patch|extra) *= *['\"]?([^'\"\s#]*)", re.MULTILINE)
+_NUMBERED = "_version_"
 
 
 def ipython_version() -> str:
@@ -42,12 +41,19 @@ def ipython_version() -> str:
     for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
         try:
             with open(f"{folder}/core/release.py", encoding="utf-8") as file:
-                fields = dict(_FIELD.findall(file.read()))
+                lines = file.read().splitlines()
         except OSError:
             continue
+        fields = dict(map(_assigned, (line for line in lines if line.startswith(_NUMBERED))))
         numbers = [fields[name] for name in ("major", "minor", "patch") if name in fields]
         return str(".".join(numbers) + fields.get("extra", ""))
     return "0"
+
+
+def _assigned(line: str) -> tuple[str, str]:
+    """Name and value of a line such as `_version_minor = 18  # comment`."""
+    name, _, value = line.removeprefix(_NUMBERED).partition("=")
+    return name.strip(), value.partition("#")[0].strip().strip("'\"")
 
 
 def banner(version: str) -> str:

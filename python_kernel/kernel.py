@@ -56,6 +56,8 @@ class PythonKernel(Kernel):
 
     is_guest: ClassVar[bool] = False
     """Whether the process is another program's, which goes on when the kernel has ended."""
+    collects_garbage: ClassVar[bool | None] = None
+    """Whether Python collects it once the kernel is up; None: if it does when that begins."""
     facade_class: Any = None
     shell_class: Any = None
     """The classes of `get_ipython().kernel` and of the shell; None: ours."""
@@ -138,7 +140,7 @@ class PythonKernel(Kernel):
 
     def _build(self) -> None:
         __not_interrupted__ = True  # noqa: F841  # see sdk.transport.stack: what is half there cannot be built again
-        with none_is_made():
+        with none_is_made(collects=self.collects_garbage):
             try:
                 from python_kernel.interpreter import running  # start-up time: kernel_info does not wait for IPython
             except ModuleNotFoundError as error:

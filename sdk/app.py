@@ -82,6 +82,9 @@ def _new_connection_file() -> str:
 
 def serve(kernel_class: type[Kernel], options: Options, *, is_guest: bool = False) -> int:
     """Serve until shutdown; the exit status. A guest leaves the process as it was."""
+    from sdk.transport.lean_imports import import_zmq
+
+    import_zmq()
     from sdk.transport.connection_file import write_connection_file
     from sdk.transport.handshake import register
     from sdk.transport.sockets import bind, new_context, remove_ipc_files

@@ -25,7 +25,18 @@ class Alarm:
         self._lock = Lock()
         self._due = _NEVER
         self._asked: deque[float] = deque()
-        self._descriptor, self._set = _timer()
+        self._descriptor = -1
+        self._set: Callable[[float], None] | None = None
+
+    def open(self) -> int:
+        """Take a timer of the system's, where it has one; `fileno()`. Up to then it wakes as elsewhere."""
+        timer = _timer()  # 2 ms, for ctypes
+        with self._lock:
+            self._descriptor, self._set = timer
+            if self._set is not None and self._due != _NEVER:
+                self._set(max(self._due - time.monotonic(), 1e-6))
+        self._heed()
+        return self._descriptor
 
     def fileno(self) -> int:
         """The descriptor to watch; -1 where there is no such timer and `remaining` must limit the wait."""

@@ -133,11 +133,15 @@ class ControlThread(Thread):
         """
         self._receiver, self._main = receiver, main
         self._selector.register(self._wake_reader, selectors.EVENT_READ, self._woken)
-        if self.alarm.fileno() >= 0:
-            self._selector.register(self.alarm.fileno(), selectors.EVENT_READ, self._alarmed)
         if has_signals():
             self._take_signals(on_terminate)
         self.start()
+
+    def open_alarm(self) -> None:
+        """Give the alarm its timer. After `begin`: meanwhile the thread answers."""
+        descriptor = self.alarm.open()
+        if descriptor >= 0:  # then the selector is epoll, which heeds this while the thread waits
+            self._selector.register(descriptor, selectors.EVENT_READ, self._alarmed)
 
     def _take_signals(self, on_terminate: Callable[[], None] | None) -> None:
         if on_terminate is not None:
@@ -157,11 +161,10 @@ class ControlThread(Thread):
     def run(self) -> None:
         """The thread."""
         block_signals()
-        has_timer = self.alarm.fileno() >= 0
         while not self._ended:
-            for key, _ in self._selector.select(None if has_timer else self.alarm.remaining()):
+            for key, _ in self._selector.select(None if self.alarm.fileno() >= 0 else self.alarm.remaining()):
                 key.data()
-            if not has_timer and self.alarm.remaining() == 0:
+            if self.alarm.fileno() < 0 and self.alarm.remaining() == 0:
                 self._alarmed()
             while self._queue:
                 self._answer(self._queue.popleft())

@@ -18,5 +18,7 @@ def open_parent() -> int | None:
         return None
     try:
         return os.pidfd_open(pid)
-    except PermissionError:
+    except ProcessLookupError:
+        raise
+    except OSError:  # not allowed, or a system that only looks like Linux and has no such call
         return None

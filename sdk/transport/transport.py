@@ -209,6 +209,7 @@ class Transport:
         self._heartbeat.start()
         control.begin(receiver, main, None if self._options.is_guest else lambda: self.shut_down(restart=False))
         try:
+            control.open_alarm()
             return main.run(_asyncio_loop if uses_asyncio else _plain_loop, self._shell.fileno(), self._read_shell)
         finally:
             self._close()
@@ -360,7 +361,7 @@ async def _straight(work: Coroutine[Any, Any, T], limit: float | None = None) ->
 
 
 def _asyncio_loop() -> Loop:
-    from sdk.transport.lean_asyncio import import_asyncio
+    from sdk.transport.lean_imports import import_asyncio
 
     import_asyncio()
     from sdk.transport.asyncio_loop import AsyncioLoop  # 20 ms: imported when the kernel can answer already

@@ -35,6 +35,18 @@ def test_nothing_of_ipython_is_loaded_to_say_so() -> None:
     assert done.stdout == "[]\n"
 
 
+def test_garbage_is_collected_in_cells_and_not_before(client: Client) -> None:
+    code = "import gc; print(gc.isenabled(), gc.get_freeze_count() > 10_000, gc.get_threshold()[0] > 0)"
+    assert client.execute(code).text() == "True True True\n"
+
+
+def test_what_needs_no_garbage_collected_gets_none(tmp_path: Path) -> None:
+    code = "import gc, sys; gc.disable(); from python_kernel.__main__ import main; main(sys.argv[1:])"
+    argv = [sys.executable, "-c", code, "-f", "{connection_file}"]
+    with kernel_process(tmp_path, argv=argv) as process, process.client() as client:
+        assert client.execute("import gc; gc.isenabled()").result == {"text/plain": "False"}
+
+
 def test_without_ipython_the_cell_says_what_to_install(tmp_path: Path) -> None:
     code = "import sys; sys.modules['IPython'] = None; from python_kernel.__main__ import main; main(sys.argv[1:])"
     argv = [sys.executable, "-c", code, "-f", "{connection_file}"]

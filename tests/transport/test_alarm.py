@@ -22,7 +22,7 @@ LONG = 1000.0  # seconds; no test lasts so long
 def alarm() -> Iterator[Alarm]:
     """An alarm with a timer of the system's."""
     one = Alarm(lambda: pytest.fail("it needs nobody to be woken"))
-    if one.fileno() < 0:
+    if one.open() < 0:
         pytest.skip("this system has no timer with a descriptor")
     yield one
     os.close(one.fileno())
@@ -121,7 +121,7 @@ def test_without_a_timer_it_wakes_who_waits_only_when_there_is_less_time(monkeyp
     monkeypatch.setattr(module, "_timer", lambda: (-1, None))
     woken: list[None] = []
     alarm = Alarm(lambda: woken.append(None))
-    assert alarm.fileno() == -1
+    assert alarm.open() == -1
     alarm.within(LONG)
     assert len(woken) == 1
     alarm.within(2 * LONG)
@@ -135,7 +135,22 @@ def test_without_a_timer_it_wakes_who_waits_only_when_there_is_less_time(monkeyp
 
 def test_a_system_that_gives_no_timer_is_waited_for_with_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module.sys, "platform", "other")
-    assert Alarm(lambda: None).fileno() == -1
+    assert Alarm(lambda: None).open() == -1
+
+
+def test_what_was_asked_for_before_it_had_a_timer_is_due_by_it() -> None:
+    woken: list[None] = []
+    alarm = Alarm(lambda: woken.append(None))
+    alarm.within(0.001)
+    assert (len(woken), alarm.fileno()) == (1, -1)
+    if alarm.open() < 0:
+        pytest.skip("this system has no timer with a descriptor")
+    assert is_due(alarm, PATIENCE)
+    alarm.clear()
+    alarm.within(0.001)
+    assert is_due(alarm, PATIENCE)
+    assert len(woken) == 1
+    os.close(alarm.fileno())
 
 
 def test_its_descriptor_is_not_inherited(alarm: Alarm) -> None:
@@ -146,7 +161,7 @@ def test_its_descriptor_is_not_inherited(alarm: Alarm) -> None:
 def test_many_alarms_leave_no_descriptor_behind_once_closed() -> None:
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(20):
-        descriptor = Alarm(lambda: None).fileno()
+        descriptor = Alarm(lambda: None).open()
         with contextlib.suppress(OSError):
             os.close(descriptor)
     assert len(os.listdir("/proc/self/fd")) == before

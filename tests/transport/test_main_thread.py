@@ -105,6 +105,7 @@ class _Inbox(deque[Any]):
 @pytest.fixture
 def alarm() -> Iterator[Alarm]:
     one = Alarm(lambda: None)
+    one.open()
     yield one
     os.close(one.fileno())
 

@@ -31,6 +31,7 @@ class Wires:
     def __init__(self) -> None:
         self.context: zmq.Context[Socket] = zmq.Context()
         self.alarm = Alarm(lambda: None)
+        self.alarm.open()
         self._kept: list[Links | Socket] = []  # pyzmq closes with a context what is still referred to
 
     def bound(self, *, send_queue: int = 1000) -> tuple[Links, ConnectionInfo]:

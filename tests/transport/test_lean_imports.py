@@ -1,4 +1,4 @@
-"""TLS is not loaded with asyncio, and is there for who needs it: in a fresh interpreter."""
+"""What asyncio and ZeroMQ seldom need is not loaded with them, and is there for who needs it: in a fresh process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 _TALK = """
 import sys
-from sdk.transport.lean_asyncio import import_asyncio
+from sdk.transport.lean_imports import import_asyncio
 import_asyncio()
 import asyncio
 lean = not {"ssl", "_ssl", "asyncio.sslproto"} & set(sys.modules)
@@ -44,7 +44,7 @@ def test_tls_is_loaded_when_it_is_asked_for() -> None:
 
 def test_the_names_of_asyncio_are_there() -> None:
     code = (
-        "import sys; from sdk.transport.lean_asyncio import import_asyncio; import_asyncio(); import asyncio; "
+        "import sys; from sdk.transport.lean_imports import import_asyncio; import_asyncio(); import asyncio; "
         "named = set(dir(asyncio)); print('ssl' in sys.modules, asyncio.sslproto.SSLProtocol.__name__); "
         "[sys.modules.pop(name) for name in list(sys.modules) if name.partition('.')[0] == 'asyncio']; "
         "import asyncio; print(sorted(set(dir(asyncio)) - named))"
@@ -55,8 +55,46 @@ def test_the_names_of_asyncio_are_there() -> None:
 
 def test_asyncio_that_is_there_already_is_left_alone() -> None:
     code = (
-        "import asyncio, ssl, sys; from sdk.transport.lean_asyncio import import_asyncio; import_asyncio(); "
+        "import asyncio, ssl, sys; from sdk.transport.lean_imports import import_asyncio; import_asyncio(); "
         "print(asyncio.base_events.ssl is ssl, sys.modules['ssl'] is ssl)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (said.stdout, said.stderr) == ("True True\n", "")
+
+
+_ZMQ = """
+import sys
+from sdk.transport.lean_imports import import_zmq
+import_zmq()
+print(sorted({"random", "pickle", "platform"} & set(sys.modules)))
+import zmq
+from zmq.sugar import socket
+context = zmq.Context()
+one, other = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
+one.bind("inproc://here")
+other.connect("inproc://here")
+one.send_pyobj({"a": (1, None)})
+print(other.recv_pyobj(), 1 < context.socket(zmq.PULL).bind_to_random_port("tcp://127.0.0.1") < 65536)
+import pickle, platform, random
+print(socket.DEFAULT_PROTOCOL == pickle.DEFAULT_PROTOCOL, socket.random.Random is random.Random)
+print(zmq.backend.platform.python_implementation() == platform.python_implementation())
+print([type(one).__name__ for one in (pickle, platform, random)])
+context.destroy(linger=0)
+"""
+
+
+def test_what_zeromq_seldom_needs_is_loaded_when_it_is_called() -> None:
+    said = subprocess.run([sys.executable, "-c", _ZMQ], capture_output=True, text=True, check=False)
+    assert (said.stdout.splitlines(), said.stderr) == (
+        ["[]", "{'a': (1, None)} True", "True True", "True", "['module', 'module', 'module']"],
+        "",
+    )
+
+
+def test_zeromq_that_is_there_already_is_left_alone() -> None:
+    code = (
+        "import zmq, random, sys; from sdk.transport.lean_imports import import_zmq; import_zmq(); "
+        "print(sys.modules['random'] is random, zmq.sugar.socket.random is random)"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (said.stdout, said.stderr) == ("True True\n", "")
