@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from python_kernel.interpreter import Interpreter
 
 
+_HOW_DEBUGGER_IS = "debugInfo"  # JupyterLab's button for it does nothing before it knows
+
+
 class PythonKernel(Kernel):
     """Python, as IPython speaks it."""
 
@@ -52,6 +55,7 @@ class PythonKernel(Kernel):
     while_busy: ClassVar[WhileBusy] = WhileBusy.THREAD
     subshells: ClassVar[bool] = True
     publishes_when_silent: ClassVar[bool] = True
+    debug_early: ClassVar[Sequence[str]] = (_HOW_DEBUGGER_IS,)
     magic_syntax = MagicSyntax(prefix="", shell="", help="")  # IPython has its own
 
     is_guest: ClassVar[bool] = False
@@ -127,7 +131,8 @@ class PythonKernel(Kernel):
         self.facade: Any = None
         """`get_ipython().kernel`, when it has been asked for."""
         self.debugger: Debugger | None = None
-        """What debugs the cells, as soon as a client has asked for anything of it."""
+        """What debugs the cells, as soon as a client has asked for anything of it but how it is."""
+        self._told_of_debugger = 0
 
     # -- life ----------------------------------------------------------------------------------------------------------
 
@@ -234,9 +239,14 @@ class PythonKernel(Kernel):
                 raise LanguageStartError(
                     'the debugger needs debugpy and found none; install it with: pip install "debugpy>=1.8"'
                 )
+            if request.fields.get("command") == _HOW_DEBUGGER_IS:
+                from python_kernel.debugger.info import info  # start-up time: not all front-ends ask
+
+                self._told_of_debugger += 1
+                return DebugReply.answering(request, info(), seq=self._told_of_debugger)
             from python_kernel.debugger.debugger import Debugger  # start-up time: most sessions debug nothing
 
-            self.debugger = Debugger(self)
+            self.debugger = Debugger(self, answered=self._told_of_debugger)
         return await self.debugger.answer(request, context)
 
     async def do_variables(self, path: Sequence[str], context: Context) -> Sequence[Variable]:

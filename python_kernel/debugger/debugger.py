@@ -5,13 +5,12 @@ Some are answered here, of variables while nothing is stopped too; all others ar
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from python_kernel import cell_files
 from python_kernel.debugger import frames, looking, sources
+from python_kernel.debugger.info import info
 from python_kernel.debugger.session import RefusedError, Session
 from sdk import Context, DebugReply, DebugRequest, ExecutionError
 from sdk.debugger import DebuggerError, VariablesView
@@ -33,14 +32,15 @@ _SHELLS_OWN = frozenset(
 class Debugger:
     """One for a kernel. Requests are answered one after the other."""
 
-    def __init__(self, kernel: PythonKernel) -> None:
+    def __init__(self, kernel: PythonKernel, *, answered: int = 0) -> None:
+        """`answered`: how many requests of it were answered before it was made."""
         self._kernel = kernel
         self._view = VariablesView(kernel, first_reference=_OWN_REFERENCES)
         self._session = Session(kernel)
         kernel.host.on_interrupt = self._session.interrupted
         kernel.interpreter.shell.clients_debugger = self
         self._breakpoints: dict[str, list[dict[str, Any]]] = {}
-        self._sequence = 0
+        self._sequence = answered
         self._own: Mapping[str, Answer] = {
             "initialize": self._initialize,
             "attach": self._attach,
@@ -118,18 +118,7 @@ class Debugger:
         frames.cut(error.__traceback__)
 
     async def _debug_info(self, asked: Request, context: Context) -> Body:
-        return {
-            "isStarted": self._session.is_on,
-            "hashMethod": "Murmur2",
-            "hashSeed": cell_files.SEED,
-            "tmpFilePrefix": cell_files.folder() + os.sep,
-            "tmpFileSuffix": ".py",
-            "breakpoints": [{"source": path, "breakpoints": found} for path, found in self._breakpoints.items()],
-            "stoppedThreads": list(self._session.stopped),
-            "richRendering": True,
-            "exceptionPaths": ["Python Exceptions"],
-            "copyToGlobals": True,
-        }
+        return info(is_started=self._session.is_on, breakpoints=self._breakpoints, stopped=list(self._session.stopped))
 
     @property
     def is_on(self) -> bool:

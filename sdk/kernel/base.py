@@ -60,6 +60,9 @@ class Kernel:
     publishes_when_silent: ClassVar[bool] = False
     """Whether output of silent requests is sent all the same (the spec says no; IPython does)."""
 
+    debug_early: ClassVar[Sequence[str]] = ()
+    """Commands of debug_request that `do_debug` answers before `start` has ended, beside it."""
+
     uses_asyncio: ClassVar[bool] = True
     """False: no method awaits anything but its context's. Such a kernel starts 20 ms sooner and is 5 MB smaller."""
 

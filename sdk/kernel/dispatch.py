@@ -19,7 +19,7 @@ from sdk.kernel.own_answers import OwnAnswers
 from sdk.kernel.pace import straight
 from sdk.kernel.stdin import Stdin
 from sdk.kernel.subshells import Subshells
-from sdk.protocol.control import DebugReply, ShutdownReply
+from sdk.protocol.control import DebugReply, DebugRequest, ShutdownReply
 from sdk.protocol.iopub import Status
 from sdk.protocol.message import (
     Channel,
@@ -150,7 +150,7 @@ class Dispatcher:
         if handler is None:
             # A comm's message may be what the cell awaits (a widget's answer).
             return Lane.LOOP if message.header.msg_type in _NO_REPLY else Lane.IN_ORDER
-        if handler.reply is not None and not self.language.ready:
+        if handler.reply is not None and self._waits_for_language(message):
             return Lane.IN_ORDER  # the language starts on the main thread
         return handler.lane
 
@@ -300,10 +300,17 @@ class Dispatcher:
             )
         if handler.reply is None:
             return await handler.answer(content, context)
-        await self._wait_for_language(message, drive)
+        if self._waits_for_language(message):
+            await self._wait_for_language(message, drive)
         limit = self._kernel.reply_timeout if handler.limited else None
         value: object = await drive(handler.answer(content, context), limit)
         return _checked(value, handler.reply, msg_type)
+
+    def _waits_for_language(self, message: Message) -> bool:
+        if self.language.ready:
+            return False
+        content = message.content
+        return not isinstance(content, DebugRequest) or content.fields.get("command") not in self._kernel.debug_early
 
     async def _wait_for_language(self, message: Message, drive: Drive) -> None:
         await (self.language.start(drive) if message.header.subshell_id is None else self.language.started(drive))

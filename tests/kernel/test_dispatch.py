@@ -292,6 +292,26 @@ def test_a_failed_start_is_the_cells_error_and_tried_again() -> None:
     assert second[1] == ExecuteInput("say x", 1)
 
 
+class DebugsEarly(Reluctant, Rich):
+    """Knows how its debugger is before it is up."""
+
+    debug_early = ("debugInfo",)
+
+
+def test_some_commands_of_the_debugger_need_no_language() -> None:
+    frontend = MemoryFrontend(DebugsEarly)
+    early, late, odd = (
+        DebugRequest({"seq": 7, "command": command}) for command in ("debugInfo", "initialize", ["debugInfo"])
+    )
+    lanes = [frontend.dispatcher.lane(frontend.message(one)) for one in (early, late, odd)]
+    assert lanes == [Lane.ASIDE, Lane.IN_ORDER, Lane.IN_ORDER]
+    assert only_reply(frontend.request(early)) == DebugReply({"seq": 7})
+    assert frontend.kernel.attempts == 0
+    assert isinstance(only_reply(frontend.request(late)), ErrorReply)  # the first attempt to start it fails
+    assert only_reply(frontend.request(late)) == DebugReply({"seq": 7})
+    assert frontend.dispatcher.lane(frontend.message(late)) is Lane.ASIDE
+
+
 def test_a_start_ahead_of_the_first_cell_may_fail() -> None:
     frontend = MemoryFrontend(Reluctant)
     assert frontend.dispatcher.lane(frontend.message(CompleteRequest("x"))) is Lane.IN_ORDER

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -64,6 +65,25 @@ def test_the_state_before_and_after_a_session(debugger: Debugger) -> None:
         expected = [{"source": path, "breakpoints": [{"line": 2}]}]
         assert during == {**before, "isStarted": True, "breakpoints": expected}
     assert debugger.ask("debugInfo") == before
+
+
+def test_how_it_is_is_told_while_the_language_starts(tmp_path: Path) -> None:
+    """JupyterLab's button does nothing before it knows."""
+    startup = tmp_path / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    os.mkfifo(gate := tmp_path / "gate")
+    (startup / "wait.py").write_text(f"open({str(gate)!r}).read()")
+    with kernel_process(tmp_path) as process, process.client() as client:
+        debugger = Debugger(client)
+        cell = client.send_execute("import sys; any(name.endswith('debugger.debugger') for name in sys.modules)")
+        begun = [debugger.response("debugInfo") for _ in range(2)]
+        assert [(one["seq"], one["body"]["isStarted"]) for one in begun] == [(1, False), (2, False)]
+        initialize = debugger.send("initialize", **INITIALIZE)  # has to wait
+        gate.write_text("")
+        assert client.collect(cell).result == {"text/plain": "False"}
+        assert client.collect(initialize, timeout=60).reply.content.to_fields()["success"]
+        assert debugger.response("debugInfo")["seq"] == 4
+        debugger.ask("disconnect")
 
 
 def test_breakpoint_step_variables_continue(attached: Debugger) -> None:
