@@ -15,12 +15,12 @@ _MASK = 0xFFFFFFFF
 
 def folder() -> str:
     """Where the files of this process's cells would be. It is made by whoever writes one."""
-    return os.path.join(tempfile.gettempdir(), f"ipykernel_{os.getpid()}")
+    return f"{tempfile.gettempdir()}{os.sep}ipykernel_{os.getpid()}"
 
 
 def name_of(code: str) -> str:
     """The file name of a cell with this code, as the user typed it."""
-    return os.environ.get("IPYKERNEL_CELL_NAME") or os.path.join(folder(), f"{murmur2(code.encode())}.py")
+    return os.environ.get("IPYKERNEL_CELL_NAME") or f"{folder()}{os.sep}{murmur2(code.encode())}.py"
 
 
 def murmur2(data: bytes, seed: int = SEED) -> int:

@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from IPython.core.async_helpers import _asyncio_runner
 
@@ -43,7 +42,7 @@ class Cells:
         self._prepare = prepare
         self._greet = greet
         self._begin, self._end = begin, end
-        self._parameters: WeakKeyDictionary[Any, set[str] | None] = WeakKeyDictionary()
+        self._parameters: dict[str, tuple[Any, set[str] | None]] = {}
 
     async def run(self, request: ExecuteRequest, context: Context) -> None:
         """Run `request.code`. Raises ExecutionError with IPython's traceback when it fails."""
@@ -133,12 +132,13 @@ class Cells:
     def _accepted(self, name: str, options: dict[str, Any]) -> dict[str, Any]:
         """Those options that the shell's method takes: an older IPython's, or of one that other software put there."""
         method = getattr(self._shell, name)
-        key = getattr(method, "__func__", method)
-        if key not in self._parameters:
+        function = getattr(method, "__func__", method)
+        known, taken = self._parameters.get(name, (None, None))
+        if known is not function:
             parameters = inspect.signature(method).parameters.values()
             takes_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
-            self._parameters[key] = None if takes_all else {parameter.name for parameter in parameters}
-        taken = self._parameters[key]
+            taken = None if takes_all else {parameter.name for parameter in parameters}
+            self._parameters[name] = (function, taken)
         return options if taken is None else {name: value for name, value in options.items() if name in taken}
 
     async def _awaited(self, code: str, options: dict[str, Any]) -> Any:

@@ -28,6 +28,8 @@ _KEPT = 1000  # cells that wait to be written while it is locked
 class KernelHistory(HistoryManager):
     """A HistoryManager whose database is opened at the first read or write, which may be slow on a network disk."""
 
+    _i00 = _i = _ii = _iii = ""  # the last inputs: no traits, which take time to check what they are given
+
     def __init__(self, shell: ZMQInteractiveShell, **traits: Any) -> None:
         self._opening = threading.RLock()
         self._wake = threading.Event()

@@ -54,6 +54,7 @@ class LastWords:
         self._tell = tell
         self._stderr = stderr
         self._descriptor = -1
+        self._longest = 0  # bytes of what was said: each is written over by the next
         self._pid = os.getpid()
         self._enable = faulthandler.enable
 
@@ -74,6 +75,8 @@ class LastWords:
         if account is not None:
             self._tell(account.text())
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+        with contextlib.suppress(OSError):  # the disk is full
+            os.pwrite(self._descriptor, b"\n".rjust(_HEAD), 0)
         self.idle()
         os.lseek(self._descriptor, _HEAD, os.SEEK_SET)
         self._enable = faulthandler.enable
@@ -118,8 +121,9 @@ class LastWords:
 
     def _say(self, text: str) -> None:
         data = text.encode("utf-8", "replace")[: _HEAD - 1]
+        self._longest = max(len(data), self._longest)
         with contextlib.suppress(OSError):  # the disk is full
-            os.pwrite(self._descriptor, data.ljust(_HEAD - 1) + b"\n", 0)
+            os.pwrite(self._descriptor, data.ljust(self._longest), 0)
 
 
 def read(path: str) -> Account | None:

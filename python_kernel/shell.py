@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import Token
 from types import TracebackType
 from typing import Any
@@ -29,7 +29,9 @@ from python_kernel.history import KernelHistory
 from python_kernel.magics_loading import prepare as prepare_magics
 from python_kernel.own_frames import hide_own_frames
 from python_kernel.payloads import CellPayloads
+from python_kernel.plain_python import PlainPython
 from python_kernel.streams import OutStream
+from python_kernel.tee import Tee
 from python_kernel.tracebacks import Tracebacks, text_of
 from python_kernel.traps import SharedCompiler, SharedDisplayTrap
 from sdk import Context
@@ -67,6 +69,7 @@ class ZMQInteractiveShell(InteractiveShell):
     displayhook_class = Type(ZMQShellDisplayHook)
     display_pub_class = Type(ZMQDisplayPublisher)
     compiler_class = Type(SharedCompiler)
+    input_transformer_manager = Instance(PlainPython, ())
     numbers = Instance(CellNumbers, ())
     event_loops: Any = AnyTrait(help="The EventLoops that %gui chooses from.")
     cell_inspectors: Any = List(help="Functions of code, position and detail that describe what is there, or None.")
@@ -249,6 +252,12 @@ class ZMQInteractiveShell(InteractiveShell):
         with self.running_cell():
             return super()._run_cell(*args, **kwargs)
 
+    def should_run_async(self, raw_cell: str, *, transformed_cell: str | None = None, **others: Any) -> bool:
+        """Whether a cell awaits at its top."""
+        if transformed_cell is not None and "await" not in transformed_cell and "async" not in transformed_cell:
+            return False  # without compiling it, which would be done twice
+        return bool(super().should_run_async(raw_cell, transformed_cell=transformed_cell, **others))
+
     async def run_ast_nodes(
         self,
         nodelist: Any,
@@ -269,27 +278,12 @@ class ZMQInteractiveShell(InteractiveShell):
             if self.clients_debugger is not None:
                 self.clients_debugger.cell_ended()
 
-    @contextmanager
-    def _tee(self, channel: str) -> Iterator[None]:
+    def _tee(self, channel: str) -> AbstractContextManager[None]:  # type: ignore[override]  # no generator's
         """Keep a cell's text for %notebook. IPython would put a function in place of the stream's `write`."""
         stream = getattr(sys, channel)
         if not isinstance(stream, OutStream) or threading.current_thread() is not threading.main_thread():
-            yield  # a subshell's cell: what it writes is not kept
-            return
-        count, texts = self.execution_count, list[str]()
-        try:
-            with stream.keeping(texts):
-                yield
-        finally:
-            if texts and self.history_manager is not None:
-                self._keep_text("out_stream" if channel == "stdout" else "err_stream", count, texts)
-
-    def _keep_text(self, kind: Any, count: int, texts: list[str]) -> None:
-        try:
-            from IPython.core.history import HistoryOutput
-        except ImportError:  # IPython before 9.1 keeps no outputs
-            return
-        self.history_manager.outputs[count].append(HistoryOutput(output_type=kind, bundle={"stream": texts}))
+            return nullcontext()  # a subshell's cell: what it writes is not kept
+        return Tee(self.history_manager, stream, self.execution_count)
 
     # -- failing -------------------------------------------------------------------------------------------------------
 

@@ -144,15 +144,11 @@ class OutStream(Parented, io.TextIOBase):
     def reconfigure(self, **options: Any) -> None:
         """Nothing: what scripts ask of their stdout (UTF-8, each line at once) is so."""
 
-    @contextmanager
-    def keeping(self, texts: list[str]) -> Iterator[None]:
-        """In here what is written is appended to `texts` too, up to a million characters."""
+    def keep(self, texts: list[str] | None, room: int = _KEPT) -> tuple[list[str] | None, int]:
+        """From now on append what is written to `texts` too, up to `room` characters; what was kept in until now."""
         before = self._kept, self._room
-        self._kept, self._room = texts, _KEPT
-        try:
-            yield
-        finally:
-            self._kept, self._room = before
+        self._kept, self._room = texts, room
+        return before
 
     def _keep(self, text: str) -> None:
         self._room -= len(text)

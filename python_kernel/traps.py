@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from threading import RLock, local
 from typing import Any
 
@@ -55,12 +54,21 @@ class SharedCompiler(CachingCompiler):
     def flags(self, flags: int) -> None:
         self._shared = flags & ~self._extra.flags
 
-    @contextmanager
-    def extra_flags(self, flags: int) -> Iterator[None]:
+    def extra_flags(self, flags: int) -> AbstractContextManager[None]:  # type: ignore[override]  # no generator's
         """In here `flags` are set too, in this thread."""
-        before = self._extra.flags
-        self._extra.flags = before | (flags & ~self._shared)
-        try:
-            yield
-        finally:
-            self._extra.flags = before
+        return _ExtraFlags(self._extra, flags & ~self._shared)
+
+
+class _ExtraFlags:
+    """Entered for each statement of a cell: a generator's would take as long as to compile a short one."""
+
+    __slots__ = ("_before", "_extra", "_flags")
+
+    def __init__(self, extra: _Extra, flags: int) -> None:
+        self._extra, self._flags, self._before = extra, flags, extra.flags
+
+    def __enter__(self) -> None:
+        self._extra.flags = self._before | self._flags
+
+    def __exit__(self, *error: object) -> None:
+        self._extra.flags = self._before

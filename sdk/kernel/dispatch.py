@@ -59,6 +59,7 @@ _AUTHOR_ANSWERS: Mapping[str, tuple[str, type[Content], bool]] = {
     "debug_request": ("do_debug", DebugReply, False),
 }
 _LATE = sys.maxsize  # what is answered late was kept back, and is not aborted
+_BUSY, _IDLE = Status("busy"), Status("idle")
 _NO_REPLY = ("comm_open", "comm_msg", "comm_close")
 
 
@@ -211,7 +212,7 @@ class Dispatcher:
         )
         if channel is Channel.CONTROL:
             self._kernel.host.last_control = message
-        self._status("busy", header)
+        self._status(_BUSY, header)
         context.sequence, context.drive = sequence, drive
         reply = None
         token = context.enter()
@@ -226,7 +227,7 @@ class Dispatcher:
         context.close()
         if reply is not None:
             self._reply(channel, message, reply, context)
-        context.end(lambda: self._status("idle", header))
+        context.end(lambda: self._status(_IDLE, header))
         if isinstance(reply, ShutdownReply):
             self._own.after_shutdown_reply(reply, header)
 
@@ -338,8 +339,8 @@ class Dispatcher:
             return None
         return error_reply(_reply_type(header.msg_type), exception)
 
-    def _status(self, state: str, parent: Header) -> None:
-        self._send(Channel.IOPUB, Message(self._session.header("status"), Status(state), parent))
+    def _status(self, state: Status, parent: Header) -> None:
+        self._send(Channel.IOPUB, Message(self._session.header("status"), state, parent))
 
 
 async def _called(work: Coroutine[Any, Any, Any], limit: float | None = None) -> Any:

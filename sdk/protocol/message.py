@@ -16,6 +16,7 @@ from sdk.errors import ContentError
 from sdk.protocol.record import NOTHING, Record
 
 PROTOCOL_VERSION = "5.5"
+_TYPES = 100  # types of messages whose headers' ends are remembered
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
 MimeBundle: TypeAlias = Mapping[str, Any]
@@ -59,16 +60,14 @@ class Session:
         self._middle = f'","session":{_json_string(session_id)},"username":{_json_string(username)},"date":"'
         self._second = 0
         self._second_text = ""
+        self._ends: dict[str, str] = {}  # of a header, by its type
 
     def header(self, msg_type: str, *, subshell_id: str | None = None) -> Header:
         """A new header for a message of type `msg_type`, with its bytes."""
         number = self._next()
         date = self.date()
         tail = f',"subshell_id":{_json_string(subshell_id)}}}' if subshell_id is not None else "}"
-        raw = (
-            f'{self._start}{number}{self._middle}{date}","msg_type":{_json_string(msg_type)},'
-            f'"version":"{PROTOCOL_VERSION}"{tail}'
-        )
+        raw = f"{self._start}{number}{self._middle}{date}{self._end(msg_type)}{tail}"
         return Header(
             f"{self.session_id}_{number}",
             self.session_id,
@@ -79,6 +78,14 @@ class Session:
             subshell_id,
             raw.encode("utf-8", "replace"),
         )
+
+    def _end(self, msg_type: str) -> str:
+        end = self._ends.get(msg_type)
+        if end is None:
+            end = f'","msg_type":{_json_string(msg_type)},"version":"{PROTOCOL_VERSION}"'
+            if len(self._ends) < _TYPES:
+                self._ends[msg_type] = end
+        return end
 
     def date(self) -> str:
         """Now, in UTC, as ISO 8601."""

@@ -34,10 +34,12 @@ class Record:
 
     def __init__(self, *positional: Any, **named: Any) -> None:
         values = self.__dict__
-        values.update(self._defaults)
+        if self._defaults:
+            values.update(self._defaults)
         if positional:
-            values.update(zip(self._fields, positional, strict=False))
-        values.update(named)
+            values.update(zip(self._fields, positional))  # noqa: B905  # `strict` takes time; see below
+        if named:
+            values.update(named)
         if len(values) != len(self._fields) or len(positional) > len(self._fields):
             self._refuse(positional, named)
 

@@ -11,6 +11,7 @@ from typing import Any
 from sdk.errors import ConnectionFileError
 
 _LARGE = 16_384  # bytes of content from which OpenSSL pays
+_OFTEN = 400  # messages from which it does
 _KEPT = 15  # hexadecimal digits of a signature that came
 
 
@@ -19,17 +20,23 @@ class Signer:
 
     def __init__(self, key: bytes, scheme: str = "hmac-sha256") -> None:
         self._key = key
-        self._small = _hmac(key, scheme)
-        self._large: tuple[Any, Any] | None = None if scheme == "hmac-sha256" else self._small
+        self._keyed = _hmac(key, scheme)
+        self._slow = _OFTEN if scheme == "hmac-sha256" else 0  # messages that are still signed without OpenSSL
 
     def sign(self, parts: Sequence[bytes]) -> bytes:
         """The hex digest of `parts`, which are header, parent_header, metadata and content as framed."""
         if not self._key:
             return b""
-        pair = self._for_large() if parts and len(parts[-1]) >= _LARGE else self._small
-        inner, outer = pair[0].copy(), pair[1].copy()
-        for part in parts:
+        large = bool(parts) and len(parts[-1]) >= _LARGE
+        if self._slow > 0:
+            self._slow -= 1
+            if large or self._slow == 0:
+                self._quicken()
+        inner, outer = self._keyed
+        inner = inner.copy()
+        for part in parts if large else (b"".join(parts),):
             inner.update(part)
+        outer = outer.copy()
         outer.update(inner.digest())
         digest: str = outer.hexdigest()
         return digest.encode("ascii")
@@ -38,11 +45,10 @@ class Signer:
         """Whether `signature` is right; takes the same time for every wrong one."""
         return not self._key or _compare_digest(self.sign(parts), signature)
 
-    def _for_large(self) -> tuple[Any, Any]:
-        """OpenSSL's SHA-256 is five times quicker, and worth loading for those who print megabytes."""
-        if self._large is None:
-            self._large = _keyed(self._key, _new_hash("sha256"))
-        return self._large
+    def _quicken(self) -> None:
+        """OpenSSL's SHA-256 is four times quicker, and worth loading for those who run or print much."""
+        self._keyed = _keyed(self._key, _new_hash("sha256"))
+        self._slow = 0
 
 
 def _hmac(key: bytes, scheme: str) -> tuple[Any, Any]:

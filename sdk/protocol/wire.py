@@ -8,7 +8,7 @@ Whatever an author displays is sent: what JSON cannot say is replaced as `saniti
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sdk.errors import RemoteProtocolError
@@ -21,8 +21,23 @@ _EMPTY = b"{}"
 _MAX_DEPTH = 200
 _MAX_BITS = 14_000  # Python refuses to write longer integers in decimal (sys.set_int_max_str_digits)
 
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), check_circular=False).encode
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), check_circular=False)
 _decode = json.JSONDecoder().decode
+
+
+def _encoding() -> Callable[[Any], str]:
+    """`_ENCODER.encode`, without making the compiled encoder anew each time, where it is as it is known."""
+    try:
+        chunks = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
+            None, _ENCODER.default, json.encoder.encode_basestring, None, ":", ",", False, False, False
+        )
+        chunks({"a": [1.5]}, 0)
+    except (AttributeError, TypeError):  # pragma: no cover  # another Python's
+        return _ENCODER.encode
+    return lambda value: "".join(chunks(value, 0))
+
+
+_encode = _encoding()
 
 
 def to_frames(message: Message, signer: Signer, identities: Sequence[bytes] | None = None) -> list[Buffer]:
