@@ -6,6 +6,7 @@ import sys
 from _operator import _compare_digest  # hmac.compare_digest, without hmac (see `_new_sha256`)
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sdk.errors import ConnectionFileError
@@ -47,8 +48,9 @@ class Signer:
 
     def _quicken(self) -> None:
         """OpenSSL's SHA-256 is four times quicker, and worth loading for those who run or print much."""
-        self._keyed = _keyed(self._key, _new_hash("sha256"))
         self._slow = 0
+        with suppress(ImportError):  # an interpreter that is ending loads nothing any more
+            self._keyed = _keyed(self._key, _new_hash("sha256"))
 
 
 def _hmac(key: bytes, scheme: str) -> tuple[Any, Any]:

@@ -152,6 +152,17 @@ def test_a_start_that_takes_long_is_not_begun_twice(gate: Gate) -> None:
         assert kernel.output().count("starting") == 1
 
 
+TELLING = """
+import signal
+handle = signal.getsignal(signal.SIGINT)
+def handle_and_tell(number, frame):
+    try:
+        handle(number, frame)
+    finally:
+        os.write(1, b'interrupted')
+signal.signal(signal.SIGINT, handle_and_tell)
+"""
+
 UNINTERRUPTED = """
 def build():
     __not_interrupted__ = True
@@ -173,13 +184,14 @@ build()
 @pytest.mark.parametrize("waiting", [True, False], ids=["a cell waits", "nothing waits"])
 def test_an_interrupt_while_the_language_starts_ends_the_cell_that_waits(gate: Gate, start: str, waiting: bool) -> None:
     wait = gate.blocking.replace("print('ready')\n", "").replace("\n", "\n    ")
-    once = "if not hasattr(kernel, 'tried'):\n" + indent(f"kernel.tried = 1\n{start.replace('{wait}', wait)}", "    ")
+    start = f"kernel.tried = 1\n{TELLING}{start.replace('{wait}', wait)}"
+    once = "if not hasattr(kernel, 'tried'):\n" + indent(start, "    ")
     with cells(start=once) as kernel, kernel.client() as client:
         until(lambda: "starting" in kernel.output(), "start has begun")
         headers = [client.send_execute("6 * 7") for _ in range(2 * waiting)]
         client.request(KernelInfoRequest())  # answered at once: what came before has arrived
         kernel.interrupt()
-        client.request(KernelInfoRequest())
+        until(lambda: "interrupted" in kernel.output(), "the interrupt has come")  # later than messages sent after it
         gate.open()
         exchanges = [client.collect(header) for header in headers]
         assert [exchange.status for exchange in exchanges] == ["error", "aborted"][: len(headers)]
