@@ -53,6 +53,9 @@ class Receiver(Protocol):
     async def receive(self, channel: Channel, message: Message, sequence: int, drive: Drive) -> None:
         """Answer one message of shell or control. Never raises."""
 
+    def give_up(self, message: Message, error: BaseException) -> None:
+        """Answer with `error` a message that is being answered and whose answer does not come. Any thread."""
+
     def receive_stdin(self, message: Message) -> None:
         """Take an answer on stdin."""
 

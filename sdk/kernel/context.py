@@ -65,6 +65,7 @@ class Context:
         """How this request's author's code is run."""
         self.answered = False
         """Whether somebody else has sent the reply."""
+        self._owed: list[None] = [None]  # the answer
         self._asked = False
         self._outlets: list[Outlet] = []
         self._progress_shown: set[str] = set()
@@ -113,6 +114,14 @@ class Context:
             self._part_ended()
 
         return done
+
+    def take_answer(self) -> bool:
+        """Whether the caller is the one who answers: the first that asks is. Any thread."""
+        try:
+            self._owed.pop()
+        except IndexError:
+            return False
+        return True
 
     def end(self, tell: Callable[[], None]) -> None:
         """The dispatcher has done its part: `tell` is called when all have."""

@@ -96,6 +96,7 @@ class Dispatcher:
         self._own = own
         self._stdin = stdin
         self._subshells = subshells
+        self._limited: dict[str, Context] = {}  # of requests that must be answered soon, by their ids
         self.language = Language(kernel)
         outside = kernel.host.outside
         outside.send, outside.session, outside.answer = send, session, self.answer
@@ -224,12 +225,24 @@ class Dispatcher:
             reply = self._failed(header, exception, answered=context.answered)
         finally:
             context.leave(token)
+        if not context.take_answer():
+            return  # it was given up
+        self._close(channel, message, reply, context)
+        if isinstance(reply, ShutdownReply):
+            self._own.after_shutdown_reply(reply, header)
+
+    def give_up(self, message: Message, error: BaseException) -> None:
+        """Answer with `error` a request whose time is limited and over, while the author's code is at it still."""
+        context = self._limited.get(message.header.msg_id)
+        if context is not None and context.take_answer():
+            reply = error_reply(_reply_type(message.header.msg_type), error)
+            self._close(context.channel, message, reply, context)
+
+    def _close(self, channel: Channel, message: Message, reply: Content | None, context: Context) -> None:
         context.close()
         if reply is not None:
             self._reply(channel, message, reply, context)
-        context.end(lambda: self._status(_IDLE, header))
-        if isinstance(reply, ShutdownReply):
-            self._own.after_shutdown_reply(reply, header)
+        context.end(lambda: self._status(_IDLE, message.header))
 
     def receive_stdin(self, message: Message) -> None:
         """Take a message of the stdin channel."""
@@ -303,8 +316,13 @@ class Dispatcher:
             return await handler.answer(content, context)
         if self._waits_for_language(message):
             await self._wait_for_language(message, drive)
-        limit = self._kernel.reply_timeout if handler.limited else None
-        value: object = await drive(handler.answer(content, context), limit)
+        if not handler.limited:
+            return _checked(await drive(handler.answer(content, context)), handler.reply, msg_type)
+        self._limited[message.header.msg_id] = context
+        try:
+            value: object = await drive(handler.answer(content, context), self._kernel.reply_timeout)
+        finally:
+            self._limited.pop(message.header.msg_id, None)
         return _checked(value, handler.reply, msg_type)
 
     def _waits_for_language(self, message: Message) -> bool:

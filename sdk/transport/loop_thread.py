@@ -42,6 +42,7 @@ class LoopThread(Thread):
         self._queue: Queue[None] | None = None  # one entry for each arrival, to wait for
         self._drive: ThreadDrive | None = None
         self._busy = False
+        self._answering: Arrival | None = None
         self._offered: deque[Arrival] = deque()
         self._beside: set[Task[None]] = set()
 
@@ -133,19 +134,22 @@ class LoopThread(Thread):
             arrival = self._arrivals.popleft()
             if arrival is None:
                 return
-            self._busy = True
+            self._busy, self._answering = True, arrival
             try:
                 with drive.answering():
                     chosen: Drive = _not_at_all if self._is_superseded(arrival) else drive
                     await self._receiver.receive(arrival.channel, arrival.message, arrival.sequence, chosen)
             finally:
-                self._busy = False
+                self._busy, self._answering = False, None
 
     def _is_superseded(self, arrival: Arrival) -> bool:
         supersedes = self._receiver.supersedes
         return any(later is not None and supersedes(later.message, arrival.message) for later in list(self._arrivals))
 
-    def _stuck(self) -> None:
+    def _stuck(self, error: BaseException) -> None:
+        answering = self._answering
+        if answering is not None:
+            self._receiver.give_up(answering.message, error)
         if self._on_stuck is not None:
             self._on_stuck(self)
 

@@ -33,8 +33,10 @@ _LOOK_AGAIN = 0.02  # seconds after which an exception that met our own code is 
 class ThreadDrive:
     """A drive for one thread with a loop of its own."""
 
-    def __init__(self, limits: Limits, loop: AbstractEventLoop, on_stuck: Callable[[], None] = lambda: None) -> None:
-        """`on_stuck` is called when what runs is not ended by any strike: it is in C code."""
+    def __init__(
+        self, limits: Limits, loop: AbstractEventLoop, on_stuck: Callable[[BaseException], None] = lambda error: None
+    ) -> None:
+        """`on_stuck` is called with the error when what runs is not ended by any strike: it is in C code."""
         self._limits = limits
         self._on_stuck = on_stuck
         self._loop = loop
@@ -89,7 +91,7 @@ class ThreadDrive:
     def _overdue(self, error: BaseException, number: int) -> None:
         self.fail(error, RequestTimeoutError if number == 1 else Overdue)
         if number == _HOPELESS:
-            self._on_stuck()
+            self._on_stuck(error)
 
     def fail(self, error: BaseException, strike: type[BaseException] = KeyboardInterrupt) -> None:
         """Let what runs end with `error`, from any thread; code that blocks is struck by a `strike`.

@@ -354,6 +354,25 @@ def test_a_completion_is_superseded_by_another_one_of_its_session() -> None:
     assert not supersedes(another, older)
 
 
+def test_an_answer_that_was_given_up_is_dropped() -> None:
+    frontend = MemoryFrontend(Script)
+    message = frontend.message(CompleteRequest("x"))
+    error = TimeoutError("it takes too long")
+
+    async def give_up_first(work: Coroutine[Any, Any, Any], limit: float | None = None) -> Any:
+        if limit is not None:
+            frontend.dispatcher.give_up(message, error)
+            frontend.dispatcher.give_up(message, error)  # nothing is left to be answered
+        return await work
+
+    frontend.dispatcher.give_up(message, error)  # not begun
+    run(frontend.dispatcher.receive(Channel.SHELL, message, 0, give_up_first))
+    frontend.dispatcher.give_up(message, error)  # ended
+    reply = only_reply([sent.content for _, sent in frontend.sent])
+    assert isinstance(reply, ErrorReply)
+    assert (reply.msg_type, reply.ename, reply.evalue) == ("complete_reply", "TimeoutError", "it takes too long")
+
+
 @pytest.mark.parametrize("restart", [False, True])
 def test_the_language_is_stopped_once(restart: bool) -> None:
     frontend = MemoryFrontend(Reluctant)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from sdk.protocol.control import InterruptRequest
 from sdk.protocol.message import Channel, Content
 from sdk.protocol.shell import (
     CommInfoRequest,
@@ -135,6 +137,36 @@ def test_a_completion_that_swallows_its_time_limit_is_told_again_and_leaves_the_
             reply = client.request(CompleteRequest(code)).reply.content
             assert (field_of(reply, "status"), field_of(reply, "ename")) == ("error", "RequestTimeoutError"), name
             assert first_result(client.execute("6 * 7")) == "42", name
+
+
+@pytest.mark.parametrize("how", ["time limit", "interrupt"])
+def test_a_completion_that_stays_in_c_code_is_answered_once_and_without_it(
+    gate: Gate, tmp_path: Path, how: str
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    name = "import threading\nthreading.current_thread().name = 'stuck'\n"
+    stuck = f"{name}os.write(1, b'begun')\nos.close(os.open({str(pipe)!r}, os.O_RDONLY))"
+    with (
+        cells(while_busy="THREAD", reply_timeout=0.2 if how == "time limit" else 600) as kernel,
+        kernel.client() as client,
+    ):
+        cell = begun(client, gate.blocking)
+        complete = client.send(CompleteRequest(stuck))
+        until(lambda: "begun" in kernel.output(), "the completion is being computed")
+        if how == "interrupt":
+            client.request(InterruptRequest(), Channel.CONTROL)
+        exchange = client.collect(complete)
+        assert (exchange.status, field_of(exchange.reply.content, "ename")) == ("error", "RequestTimeoutError")
+        assert exchange.contents() == [BUSY, IDLE]
+        is_stuck = "import threading\n[[thread.name for thread in threading.enumerate()].count('stuck')]"
+        assert client.request(CompleteRequest(is_stuck)).reply.content == CompleteReply(["1"], 0, 0)
+        os.close(os.open(pipe, os.O_WRONLY))  # it can go on
+        no = CompleteReply(["0"], 0, 0)
+        until(lambda: client.request(CompleteRequest(is_stuck)).reply.content == no, "it has ended")
+        assert not [message for _, message in client.pending if message.parent_header.msg_id == complete.msg_id]
+        gate.open()
+        assert client.collect(cell).status == ("error" if how == "interrupt" else "ok")
 
 
 def test_completions_that_wait_are_not_computed_when_the_same_client_has_typed_on(gate: Gate, tmp_path: Path) -> None:
