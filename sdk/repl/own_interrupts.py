@@ -19,7 +19,7 @@ _ABOUT_TO_BEGIN = 0.05  # seconds after a signal; a program that begins later be
 _DEAF = (0.03, 0.1, 0.2, 0.4, 0.8, 1.5)  # seconds after a signal that the program ignored: does it go on?
 _ROUND, _PAUSE = 0.001, 0.0005  # seconds in which signals follow each other closely, and between two such rounds
 _ROUNDS = 100
-_SLOW_ROUNDS = 10  # where each signal is a key that is typed
+_SLOW_ROUNDS = 50  # where each signal is a key that is typed, some of which may come together
 _HARDER = {3: signal.SIGTERM, 4: signal.SIGKILL}  # for what the program has started
 
 
