@@ -171,7 +171,7 @@ def test_a_kernel_that_is_asked_to_end_twice_ends(tmp_path: Path, code: str) -> 
             live.kernel.process.terminate()
             if comes_true(live.kernel.ended, 0.5):
                 break
-        live.kernel.wait(timeout=4)
+        live.kernel.wait(timeout=20)
 
 
 # -- the disk ----------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from sdk.protocol.shell import CompleteReply, CompleteRequest
 from sdk.testing import BUSY, IDLE, Client, Exchange, KernelProcess
 from tests.python_kernel.conftest import kernel_process
 
-LIMIT = 10.0  # seconds: a test of whether it ends, not of how soon
+LIMIT = 20.0  # seconds: a test of whether it ends, not of how soon
 SPREAD = 0.02  # seconds within which the interrupt comes
 PREPARED = """
 import asyncio, pdb, re, subprocess, time

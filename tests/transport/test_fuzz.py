@@ -144,12 +144,12 @@ def test_each_signed_bad_request_gets_one_reply_between_busy_and_idle(client: Cl
         channel = chance.choice([Channel.SHELL, Channel.CONTROL])
         msg_id, msg_type, frames = bad_request(client, chance)
         client.send_frames(frames, channel)
-        reply = client.wait_for(lambda m: m.parent_header is not None, channel=channel, timeout=5)
+        reply = client.wait_for(lambda m: m.parent_header is not None, channel=channel, timeout=20)
         shown = (round_, channel, msg_type, [frame[:120] for frame in frames[2:]])
         assert reply.parent_header is not None
         assert reply.parent_header.msg_id == msg_id, shown
         assert reply.header.msg_type == msg_type.replace("_request", "_reply"), shown
-        client.wait_for(lambda m: m.content == IDLE, timeout=5)
+        client.wait_for(lambda m: m.content == IDLE, timeout=20)
         rest = client.take(lambda place, m: place is Channel.IOPUB)
         assert rest[0].content == BUSY
         assert all(m.parent_header is not None and m.parent_header.msg_id == msg_id for m in rest), shown

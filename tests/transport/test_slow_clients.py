@@ -38,9 +38,9 @@ def test_control_is_reached_while_output_is_held_up() -> None:
                 quiet_since = time.monotonic()
             time.sleep(0.01)
         request = client.send(KernelInfoRequest(), Channel.CONTROL)
-        assert client.collect(request, until_idle=False, timeout=3).reply.parent_header == request
+        assert client.collect(request, until_idle=False, timeout=20).reply.parent_header == request
         kernel.interrupt()
-        assert client.collect(header, until_idle=False, timeout=3).reply.parent_header == header
+        assert client.collect(header, until_idle=False, timeout=20).reply.parent_header == header
 
 
 def test_what_is_said_while_nobody_listens_comes_when_somebody_does() -> None:

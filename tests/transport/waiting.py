@@ -10,7 +10,7 @@ from sdk.protocol.iopub import Stream
 from sdk.protocol.message import Header
 from sdk.testing import Client, Exchange
 
-LIMIT = 10.0  # seconds
+LIMIT = 20.0  # seconds
 
 
 class Gate:
