@@ -187,7 +187,7 @@ def test_the_kernel_and_its_children_end_with_the_parent(code: str) -> None:
                 client.wait_for(lambda message: isinstance(message.content, Stream))
                 parent.kill()
                 parent.wait()
-                kernel.wait(timeout=20)
+                assert kernel.wait(timeout=20) == 0  # not by force
                 assert "stopped" in kernel.output()
                 assert _has_ended(int(pid["text/plain"]))
         finally:
