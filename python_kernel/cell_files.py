@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import sys
+from functools import cache
 
 SEED = 0xC70F6907
 _M = 0x5BD1E995
@@ -15,7 +16,19 @@ _MASK = 0xFFFFFFFF
 
 def folder() -> str:
     """Where the files of this process's cells would be. It is made by whoever writes one."""
-    return f"{tempfile.gettempdir()}{os.sep}ipykernel_{os.getpid()}"
+    tempfile = sys.modules.get("tempfile")
+    return f"{_temporary() if tempfile is None else tempfile.gettempdir()}{os.sep}ipykernel_{os.getpid()}"
+
+
+@cache
+def _temporary() -> str:
+    """What `tempfile.gettempdir` gives; where there is a doubt, by it: with it come compressors and randomness."""
+    chosen = next(filter(None, map(os.environ.get, ("TMPDIR", "TEMP", "TMP"))), "/tmp")
+    if os.path.isdir(chosen) and os.access(chosen, os.W_OK | os.X_OK):
+        return os.path.abspath(chosen)
+    import tempfile  # start-up time
+
+    return tempfile.gettempdir()
 
 
 def name_of(code: str) -> str:

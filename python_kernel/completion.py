@@ -7,8 +7,6 @@ import threading
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.completer import IPCompleter, ProvisionalCompleterWarning
-
 from sdk import CompleteReply, CompleteRequest
 
 if TYPE_CHECKING:
@@ -62,6 +60,8 @@ class Completion:
         """This thread's completer: IPython's keeps the state of a completion in itself. Set as the user's is."""
         model, shell = self._shell.Completer, self._shell
         if not hasattr(self._here, "completer"):
+            from IPython.core.completer import IPCompleter  # start-up time: see ZMQInteractiveShell.Completer
+
             self._here.completer = IPCompleter(
                 shell=shell, namespace=shell.user_ns, global_namespace=shell.user_global_ns, parent=shell
             )
@@ -102,6 +102,8 @@ def _silently(completer: Any, code: str, cursor: int) -> list[Any]:
     IPython has a context manager for that, which swaps the process's warning filters and so must not run beside a cell.
     One more filter is safe; it is set when it is found to be missing, as user code may reset the filters.
     """
+    from IPython.core.completer import ProvisionalCompleterWarning  # start-up time, likewise
+
     try:
         return _found(completer, code, cursor)
     except ProvisionalCompleterWarning:

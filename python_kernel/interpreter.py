@@ -29,7 +29,6 @@ from python_kernel.shell import ZMQInteractiveShell
 from python_kernel.sleeping import Sleeping
 from python_kernel.startup import Startup, silence, wanted
 from python_kernel.stray_errors import StrayErrors
-from python_kernel.variables import Variables
 
 if TYPE_CHECKING:
     from python_kernel.application import IPKernelApp
@@ -47,7 +46,6 @@ class Interpreter(NamedTuple):
     past: Past
     startup: Startup
     output: Output
-    variables: Variables
 
 
 @contextmanager
@@ -117,7 +115,6 @@ def running(kernel: PythonKernel, last: ExitStack) -> Iterator[Interpreter]:
             Past(shell),
             startup,
             output,
-            Variables(shell),
         )
 
 

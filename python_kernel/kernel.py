@@ -147,7 +147,10 @@ class PythonKernel(Kernel):
         __not_interrupted__ = True  # noqa: F841  # see sdk.transport.stack: what is half there cannot be built again
         with none_is_made(collects=self.collects_garbage):
             try:
-                from python_kernel.interpreter import running  # start-up time: kernel_info does not wait for IPython
+                from python_kernel.lean_ipython import import_ipython  # start-up time: kernel_info does not wait for it
+
+                import_ipython()
+                from python_kernel.interpreter import running
             except ModuleNotFoundError as error:
                 if (error.name or "").partition(".")[0] not in ("IPython", "traitlets", "matplotlib_inline"):
                     raise
@@ -251,4 +254,6 @@ class PythonKernel(Kernel):
 
     async def do_variables(self, path: Sequence[str], context: Context) -> Sequence[Variable]:
         """The user's variables, or what is in the one that the path of names leads to."""
-        return self.interpreter.variables.inside(path)
+        from python_kernel.variables import Variables  # start-up time: many front-ends list none
+
+        return Variables(self.interpreter.shell).inside(path)

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from IPython.core.profiledir import ProfileDir
-from IPython.paths import get_ipython_dir
 from traitlets.config.loader import Config, DeferredConfigList, DeferredConfigString
+
+from python_kernel.lean_ipython import default_ipython_dir
 
 if TYPE_CHECKING:
     from python_kernel.command_line import Arguments
@@ -54,7 +55,7 @@ def read_profile(arguments: Arguments, base: Mapping[str, Any], tell: Tell, chec
     """
     line = from_command_line(arguments.assignments)
     check(line, "command line")
-    ipython_dir = _path(_text(line, "BaseIPythonApplication", "ipython_dir", "IPKernelApp") or get_ipython_dir())
+    ipython_dir = _path(_text(line, "BaseIPythonApplication", "ipython_dir", "IPKernelApp") or default_ipython_dir())
     location = _location(line, ipython_dir, tell)
     folders = [*_system_folders(), location]
     config = Config()

@@ -26,6 +26,7 @@ from python_kernel.display import ZMQDisplayPublisher, ZMQShellDisplayHook
 from python_kernel.events import CellEvents
 from python_kernel.highlighting import Highlighting
 from python_kernel.history import KernelHistory
+from python_kernel.lean_shell import LeanShell
 from python_kernel.magics_loading import prepare as prepare_magics
 from python_kernel.own_frames import hide_own_frames
 from python_kernel.payloads import CellPayloads
@@ -51,7 +52,7 @@ _SHOWING = ("showtraceback", "_showtraceback", "showsyntaxerror")
 INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 
 
-class ZMQInteractiveShell(InteractiveShell):
+class ZMQInteractiveShell(LeanShell):
     """The shell: what it shows goes to the cell that shows it, what it fails with to the cell's reply."""
 
     __module__ = "ipykernel.zmqshell"  # programs ask for it, to know that they are in a notebook
@@ -130,7 +131,8 @@ class ZMQInteractiveShell(InteractiveShell):
     @property
     def logger(self) -> Any:
         """What %logstart starts. IPython's runs cells together that it logs as they were typed: without newline."""
-        found = InteractiveShell.logger.fget(self)  # type: ignore[attr-defined]
+        lazy = getattr(InteractiveShell, "logger", None)  # IPython before 9.17 makes it at once
+        found: Any = self._logger if lazy is None else lazy.fget(self)
         if not hasattr(found, "write_whole_lines"):
             write = found.write_whole_lines = found.log_write
             found.log_write = lambda data, kind="input": write(

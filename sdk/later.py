@@ -1,6 +1,7 @@
 """Stand-ins for modules that other packages import and a kernel seldom needs: the module comes when it is asked for.
 
-Only for what is imported as `import name`: who has got a stand-in keeps it, and it hands on all that is wanted of it.
+Only for modules that are no packages, and are imported as `import name`: who has got a stand-in keeps it, and it hands
+on all that is wanted of it. `from name import that` loads the module, unless `that` is known without it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ class Later(ModuleType):
         self.__dict__.update(known)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__path__":  # what `from name import ...` asks for first: whether it is a package
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         self.make_way()
         return getattr(importlib.import_module(self.__name__), name)
 

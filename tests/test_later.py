@@ -51,6 +51,14 @@ def test_names_that_are_known_load_nothing() -> None:
     assert not set(MODULES) & set(sys.modules)
 
 
+def test_from_import_of_a_known_name_loads_nothing() -> None:
+    scope: dict[str, object] = {}
+    with standing_in(Later("later_whole", value=2)):
+        exec("from later_whole import value", scope)
+    assert scope["value"] == 2
+    assert not set(MODULES) & set(sys.modules)
+
+
 def test_from_import_gets_the_thing_itself() -> None:
     with standing_in(Later("later_whole")):
         scope: dict[str, object] = {}

@@ -24,7 +24,6 @@ from python_kernel.kernel import PythonKernel
 from python_kernel.output import Output
 from python_kernel.questions import Questions
 from python_kernel.streams import OutStream
-from python_kernel.variables import Variables
 from sdk import (
     CompleteReply,
     CompleteRequest,
@@ -154,7 +153,7 @@ class InsideKernel(PythonKernel):
             output.streams[name] = OutStream.of_cells(name, contexts, descriptors, Context.stream)
         cells = Cells(shell, shut_down=lambda restart: None, begin=lambda request, context: contexts.begin(context))
         parts = (contexts, shell, cells, Completion(shell, reads_code=True), Inspection(shell), Past(shell))
-        return Interpreter(*parts, startup=cast(Any, None), output=output, variables=Variables(shell))
+        return Interpreter(*parts, startup=cast(Any, None), output=output)
 
     async def do_execute(self, request: ExecuteRequest, context: Context) -> None:
         """Run a cell, with sys.stdout and input() in its hands."""

@@ -12,6 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sdk.kernel.context import Context
+from sdk.later import Later, standing_in
 from sdk.protocol.comm import CommClose, CommMsg, CommOpen
 from sdk.protocol.message import Buffer, Channel, Content, CustomContent, Header, Message, Send, Session
 from sdk.protocol.record import NOTHING
@@ -77,7 +78,8 @@ class Comms:
 
     def install(self) -> None:
         """Make `comm.create_comm` and `comm.get_comm_manager` ours, until `uninstall`."""
-        import comm  # start-up time
+        with standing_in(Later("uuid")):  # for the ids of comms
+            import comm  # start-up time
 
         if self._found is None:
             self._found = comm.create_comm, comm.get_comm_manager
