@@ -116,7 +116,8 @@ def test_errors_and_tracebacks_stay_apart(client: Client) -> None:
 
 
 def test_payloads_go_with_their_cell(client: Client, subshell: str) -> None:
-    main = begun(client, "import time\nprint?\ntime.sleep(60)")
+    main = begun(client, "import time\nprint?\nprint('paged')\ntime.sleep(60)")
+    client.wait_for(lambda message: "paged" in getattr(message.content, "text", ""))
     exchange = client.execute("get_ipython().set_next_input('x')", subshell_id=subshell)
     assert [one["source"] for one in exchange.reply.content.payload] == ["set_next_input"]
     interrupt(client)
