@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from octave_kernel import executable, lines, startup
@@ -32,11 +30,11 @@ from sdk.repl import Launch, ReplKernel
 if TYPE_CHECKING:
     from octave_kernel.assistance import Assistance
     from octave_kernel.figures import Figures
+    from octave_kernel.gnuplot import Gnuplot
     from sdk.repl import FarLines, Session, Sink
 
 _CELLS_KEPT = 50  # whose code is shown when a function fails that was defined in one of them
 _DEBUGGER_QUIT = 2
-_GNUPLOT_IS_GONE = (0.1, 0.3, 1.0, 2.0)  # seconds after an interrupt: does Octave wait for it?
 
 
 class OctaveKernel(ReplKernel):
@@ -81,6 +79,7 @@ class OctaveKernel(ReplKernel):
 
     _assistance: Assistance | None = None
     _figures: Figures | None = None
+    _gnuplot: Gnuplot | None = None
     _rows: frozenset[str] = frozenset()
     """The variables that others have set to matrices of one row."""
 
@@ -200,6 +199,7 @@ class OctaveKernel(ReplKernel):
 
     async def stop(self, *, restart: bool) -> None:
         """End Octave, and its screen if it has one of its own."""
+        self._without_gnuplot()
         await super().stop(restart=restart)
         self._shown().stop()
 
@@ -207,19 +207,7 @@ class OctaveKernel(ReplKernel):
         """Interrupt Octave; it may wait for a gnuplot that the interrupt has ended, too."""
         await super().do_interrupt()
         if self.session is not None and not self.session.is_far:
-            import asyncio  # start-up time; a loop runs
-
-            for pause in _GNUPLOT_IS_GONE:
-                asyncio.get_running_loop().call_later(pause, self._end_waiting_for_gnuplot, self.cells)
-
-    def _end_waiting_for_gnuplot(self, cell: int) -> None:
-        """Whoever opens a pipe waits until the other side does. Only if the cell has not ended meanwhile."""
-        if self.session is None or self.cells != cell or self._reported:
-            return
-        for name in os.listdir(self.session.path):
-            if name.startswith("oct-"):
-                with suppress(OSError):
-                    os.close(os.open(self.session.file(name), os.O_RDWR | os.O_NONBLOCK))
+            self._looked_after(self.session).interrupted()
 
     def end_at_once(self) -> None:
         """Kill Octave; its screen, too."""
@@ -268,6 +256,8 @@ class OctaveKernel(ReplKernel):
         # A cell that was interrupted may have taken our functions away.
         healed = "" if self._reported else lines.heal(session.there, startup.scripts(session))
         self._reported = False
+        if self._gnuplot is not None:
+            self._gnuplot.begun()
         line = lines.cell(number, session.at(file), session.there, startup.scripts(session), first=first)
         return self._typed(session, healed + line)
 
@@ -289,6 +279,11 @@ class OctaveKernel(ReplKernel):
         self._cells[file] = defined.text
         return classes.script(defined, session.write(file, defined.text), changed=changed)
 
+    def cell_ended(self, session: Session) -> None:
+        """Gnuplot may have nothing to do for a while."""
+        if self._gnuplot is not None:
+            self._gnuplot.ended()
+
     def folder_code(self, path: str) -> str:
         """A call of `cd`."""
         return f"""cd ('{path.replace("'", "''")}');"""
@@ -305,13 +300,28 @@ class OctaveKernel(ReplKernel):
         return [f"{session.there}/{lines.CELL}", f"{session.there}/"]
 
     def on_record(self, record: str) -> None:
-        """Octave says its version when it starts."""
+        """Octave says its version when it starts, and that it draws by a gnuplot."""
         kind, _, value = record.partition(" ")
         if kind == "B":
             self.language_info = {**self.language_info, "version": value}
+        elif kind == "G" and self.session is not None:
+            self._looked_after(self.session).started()
+
+    def _looked_after(self, session: Session) -> Gnuplot:
+        if self._gnuplot is None:
+            from octave_kernel.gnuplot import Gnuplot  # not needed before the first figure
+
+            self._gnuplot = Gnuplot(session, running=not self._reported)
+        return self._gnuplot
+
+    def _without_gnuplot(self) -> None:
+        if self._gnuplot is not None:
+            self._gnuplot.close()
+            self._gnuplot = None
 
     def ended(self, session: Session) -> str:
         """Nothing of the workspace is kept."""
+        self._without_gnuplot()
         self._shown().stop()
         return "; variables and functions are lost"
 

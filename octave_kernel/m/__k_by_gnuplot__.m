@@ -38,9 +38,9 @@ function command = script (file, crashed, command)
   ## gnuplot alone. Where files cannot be run, it is the COMMAND as it was.
   persistent before = "";
   ours = fullfile (fileparts (mfilename ("fullpath")), "gnuplot.sh");
-  words = strjoin (cellfun (@quoted, command, "uniformoutput", false), " ");
-  text = sprintf ("#!/bin/sh\n[ $# = 0 ] || exec %s \"$@\"\nset -- %s %s\n%s", words, quoted (crashed), words, ...
-                  fileread (ours));
+  words = strjoin (cellfun (@__k_shell_quote__, command, "uniformoutput", false), " ");
+  text = sprintf ("#!/bin/sh\n[ $# = 0 ] || exec %s \"$@\"\nset -- %s %s\n%s", words, ...
+                  __k_shell_quote__ (crashed), words, fileread (ours));
   if (! strcmp (text, before) || isempty (stat (file)))
     before = "";
     out = fopen (file, "w");
@@ -51,14 +51,10 @@ function command = script (file, crashed, command)
     if (out < 0 || stat (file).size != numel (text))
       error ("%s cannot be written: is the disk full?", file);
     end
-    if (system (sprintf ("chmod u+x %s && test -x %s", quoted (file), quoted (file))))
+    if (system (sprintf ("chmod u+x %s && test -x %s", __k_shell_quote__ (file), __k_shell_quote__ (file))))
       return;
     end
     before = text;
   end
   command = {file};
-end
-
-function word = quoted (word)
-  word = ["'", strrep(word, "'", "'\\''"), "'"];
 end

@@ -63,7 +63,9 @@ function by_gnuplot (h, format, size, scale, file)
   if (any (strcmp (__k_gnuplot_terminals__ (), strtok (term))))
     changed = __k_for_gnuplot__ (h);
     unwind_protect
-      __k_by_gnuplot__ (h, term, file);
+      if (! __k_by_lasting_gnuplot__ (h, term, file))
+        __k_by_gnuplot__ (h, term, file);
+      end
     unwind_protect_cleanup
       for i = 1:rows (changed)
         set (changed{i,:});

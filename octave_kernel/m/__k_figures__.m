@@ -9,7 +9,7 @@ function __k_figures__ ()
     if (! s.native)
       __k_watch__ (get (0, "defaultfigure__graphics_toolkit__"));  # restoredefaultpath ends that
       __k_show_figures__ ();
-      __k_forget_figures__ ();
+      __k_forget_figures__ ("soon");
     end
   catch problem
     __k_notice__ (sprintf ("the figures cannot be shown: %s", problem.message));

@@ -1,7 +1,21 @@
 ## __k_forget_figures__ (): a cell has ended, and its figures are closed, unless they shall be kept or nobody sees them.
-function __k_forget_figures__ ()
+## __k_forget_figures__ ("soon"): by the next call with "if due", when the kernel has been told of the end: this takes
+## long, and nobody has to wait for it.
+function __k_forget_figures__ (when = "now")
+  persistent due = false;
+  mlock ();
+  if (strcmp (when, "if due"))
+    if (! due)
+      return;
+    end
+  else
+    __k_shown__ (-1);
+    if (strcmp (when, "soon") && ! __k_here__ ().far)  # there, Octave reads what is typed by itself
+      due = true;
+      return;
+    end
+  end
   s = __k_plot__ ();
-  __k_shown__ (-1);
   if (! s.keep && ! s.native)
     for h = get (0, "children").'
       if (ishghandle (h) && (s.hidden || strcmp (get (h, "visible"), "on")))
@@ -9,4 +23,5 @@ function __k_forget_figures__ ()
       end
     end
   end
+  due = false;
 end
