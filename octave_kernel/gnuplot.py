@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 IDLE = 120.0
 """Seconds without a cell after which it is ended: it holds 16 MB."""
 
+_GONE = "gone"
 _LOOK = 1.0  # seconds between two looks at one that may be stuck
 _AFTER_INTERRUPT = (0.1, 0.3, 1.0, 2.0)  # seconds
 _ANSWERS, _OURS = "oct-", "gnuplot-"
@@ -88,10 +89,12 @@ class Gnuplot:
     def _look(self) -> None:
         before, self._seen = self._seen, self._stuck()
         if self._seen and self._seen == before:
-            try:
-                os.kill(int(self._seen.partition(" ")[0]), signal.SIGKILL)
-            except OSError:
+            pid, _, done = self._seen.partition(" ")
+            if done == _GONE:
                 self._answer(self._cells)  # whoever should have done that has gone, too
+            else:
+                with suppress(OSError):
+                    os.kill(int(pid), signal.SIGKILL)
         self._restart()
 
     def _stuck(self) -> str:
@@ -100,7 +103,8 @@ class Gnuplot:
             return ""
         for name in self._names(_OURS, _PID):
             with suppress(OSError), open(self._session.file(name)) as file:
-                return _sleeping(file.read().strip() or "0")
+                pid = file.read().strip()
+                return _sleeping(pid) if pid else ""
         return ""
 
     def _end(self) -> None:
@@ -123,9 +127,13 @@ class Gnuplot:
 
 def _sleeping(pid: str) -> str:
     """What the process has done until now, if it sleeps; empty otherwise, and where the system does not tell."""
+    if not os.path.exists("/proc/self/stat"):
+        return ""
     try:
         with open(f"/proc/{pid}/stat") as file:
             state, *rest = file.read().rpartition(")")[2].split()
     except OSError:
-        return f"{pid} has gone" if os.path.exists("/proc/self/stat") and pid != "0" else ""
+        state, rest = "X", []
+    if state in "ZX":
+        return f"{pid} {_GONE}"
     return f"{pid} {rest[10]} {rest[11]}" if state == "S" else ""

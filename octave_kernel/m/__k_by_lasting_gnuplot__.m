@@ -18,13 +18,15 @@ function drew = __k_by_lasting_gnuplot__ (h, term, file)
     setenv ("TMPDIR", here);  # where Octave makes the pipes by which gnuplot answers
     setenv ("GNUTERM", term);
     pipe = opened (fullfile (here, [g ".in"]));
-    fprintf (pipe, "unset multiplot\nset output %s\n", quoted (file));
-    set (h, "__plot_stream__", pipe);
-    try
-      __k_gnuplot__ ()(h);
-      fputs (pipe, "\nunset multiplot\nset output\n");
-      drew = answers (pipe, answer);
-    catch failed
+    if (pipe >= 0)
+      set (h, "__plot_stream__", pipe);
+      try
+        fprintf (pipe, "unset multiplot\nset output %s\n", quoted (file));
+        __k_gnuplot__ ()(h);
+        fputs (pipe, "\nunset multiplot\nset output\n");
+        drew = answers (pipe, answer);
+      catch failed
+      end
     end
     became = {"failed", "drew"}{1 + drew};
   unwind_protect_cleanup
