@@ -67,9 +67,7 @@ function by_gnuplot (h, format, size, scale, file)
         __k_by_gnuplot__ (h, term, file);
       end
     unwind_protect_cleanup
-      for i = 1:rows (changed)
-        set (changed{i,:});
-      end
+      __k_for_gnuplot__ (h, changed);
     end_unwind_protect
   end
   if (! is_there (file))

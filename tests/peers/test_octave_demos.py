@@ -29,7 +29,7 @@ SOME = """
 annotation-3 area-3 axes-2 axis-7 bar-2 barh-1 box-1 brighten-1 camorbit-1 clabel-1 colorbar-28 colormap-1 compass-1
 contour-3 contour3-1 contourf-3 convhull-1 cylinder-1 daspect-2 datetick-1 delaunay-1 ellipsoid-1 errorbar-1 ezplot-1
 ezsurf-2 feather-1 fill-1 fplot-3 gplot-1 grid-4 hold-1 image-1 imagesc-4 imshow-4 isocaps-2 isosurface-1 legend-15
-light-3 lightangle-1 lighting-3 line-2 linkaxes-1 loglog-1 material-2 mesh-2 meshc-1 pareto-1 patch-11 pcolor-1 pie-2
+light-3 lightangle-1 lighting-3 line-1 linkaxes-1 loglog-1 material-2 mesh-2 meshc-1 pareto-1 patch-11 pcolor-1 pie-2
 plot-4 plot3-2 plotyy-1 polar-1 quiver-3 quiver3-2 rectangle-1 ribbon-1 rgbplot-1 rose-3 scatter-5 scatter3-1
 semilogx-1 semilogy-1 shading-3 shrinkfaces-1 slice-1 sombrero-1 spline-1 spy-1 stairs-2 stem-5 stem3-1 streamline-3
 streamribbon-1 subplot-3 surf-1 surfc-3 surfl-3 surfnorm-2 tetramesh-1 text-4 title-1 treeplot-2 trimesh-1 triplot-1
