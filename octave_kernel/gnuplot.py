@@ -30,11 +30,10 @@ _TOLD, _PID = ".in", ".pid"
 class Gnuplot:
     """That of one Octave."""
 
-    def __init__(self, session: Session, *, running: bool) -> None:
-        """Whether a cell is `running` now."""
+    def __init__(self, session: Session) -> None:
         self._session = session
         self._timer: asyncio.TimerHandle | None = None
-        self._running = running
+        self._running = False
         self._cells = 0
         self._is_there = False
         self._seen = ""

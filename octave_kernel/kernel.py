@@ -185,6 +185,9 @@ class OctaveKernel(ReplKernel):
             raise LanguageStartError(f"OctaveKernel.stderr is {self.stderr!r}: 'warnings' or 'terminal' is expected")
         self._cells = {}
         self.cells += 1  # what was known of another Octave holds no more
+        from octave_kernel.gnuplot import Gnuplot  # start-up time: not needed before Octave starts
+
+        self._gnuplot = Gnuplot(session)
         self._reading = Reading([session.there, startup.SCRIPTS])
         command = executable.there(self.executable) if self.prefix else executable.find(self.executable)
         display = self._shown().start()
@@ -199,15 +202,16 @@ class OctaveKernel(ReplKernel):
 
     async def stop(self, *, restart: bool) -> None:
         """End Octave, and its screen if it has one of its own."""
-        self._without_gnuplot()
+        if self._gnuplot is not None:
+            self._gnuplot.close()
         await super().stop(restart=restart)
         self._shown().stop()
 
     async def do_interrupt(self) -> None:
         """Interrupt Octave; it may wait for a gnuplot that the interrupt has ended, too."""
         await super().do_interrupt()
-        if self.session is not None and not self.session.is_far:
-            self._looked_after(self.session).interrupted()
+        if self._gnuplot is not None:
+            self._gnuplot.interrupted()
 
     def end_at_once(self) -> None:
         """Kill Octave; its screen, too."""
@@ -304,26 +308,8 @@ class OctaveKernel(ReplKernel):
         kind, _, value = record.partition(" ")
         if kind == "B":
             self.language_info = {**self.language_info, "version": value}
-        elif kind == "G" and self.session is not None:
-            self._looked_after(self.session).started()
-
-    def _looked_after(self, session: Session) -> Gnuplot:
-        if self._gnuplot is None:
-            from octave_kernel.gnuplot import Gnuplot  # not needed before the first figure
-
-            self._gnuplot = Gnuplot(session, running=not self._reported)
-        return self._gnuplot
-
-    def _without_gnuplot(self) -> None:
-        if self._gnuplot is not None:
-            self._gnuplot.close()
-            self._gnuplot = None
-
-    def ended(self, session: Session) -> str:
-        """Nothing of the workspace is kept."""
-        self._without_gnuplot()
-        self._shown().stop()
-        return "; variables and functions are lost"
+        elif kind == "G" and self._gnuplot is not None:
+            self._gnuplot.started()
 
     def result(self, record: str, *, interrupted: bool, context: Context) -> MimeBundle | None:
         """Raises ExecutionError for what has failed."""

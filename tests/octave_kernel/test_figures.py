@@ -245,7 +245,7 @@ def test_texts_of_several_lines_and_with_quotes_are_drawn_wherever_they_are(draw
 @pytest.mark.parametrize("legend", ["", "legend ('location', 'east');", "legend ('\"one\"', 'and \"two\"');"])
 def test_names_of_what_is_drawn_may_have_quotes(drawing: Octave, legend: str) -> None:
     cell = drawing.run(
-        f"%plot --format svg\nl = plot (1:3, 3:-1:1, 1:3, 1:3); set (l, {{'displayname'}}, {{'\"one\"'; 'and \"two\"'}});"
+        "%plot --format svg\nl = plot (1:3, 3:-1:1, 1:3, 1:3); set (l, {'displayname'}, {'\"one\"'; 'and \"two\"'});"
         f"hold on; h = bar (1:3); set (h, 'displayname', 'bars \"3\"'); {legend} drawnow; disp (get (l, 'displayname'))"
     )
     svg = bundles(cell)[0]["image/svg+xml"].replace("&quot;", '"')
