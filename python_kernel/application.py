@@ -1,13 +1,13 @@
 """`IPKernelApp`: the class whose options IPython's users write down for a kernel. Loaded when one of them is.
 
-It reads nothing and serves nothing: it holds what files and command line say, for the start and for `--help-all`.
+It reads nothing: it holds what files and command line say, for the start and for `--help-all`. In a program that has
+made it, it serves a kernel.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -26,6 +26,7 @@ from python_kernel.shell import ZMQInteractiveShell
 
 _AUTHORED = "python_kernel.ipykernel_api._authored"  # few serve a class of their own
 _WITHOUT_EFFECT = "Without effect here: "
+_RUNS = "a kernel runs in this process, and there can be no other: IPKernelApp.instance() stands for it"
 
 
 class IPKernelApp(BaseIPythonApplication, InteractiveShellApp):
@@ -96,33 +97,47 @@ class IPKernelApp(BaseIPythonApplication, InteractiveShellApp):
         return self.kernel.io_loop
 
     def init_connection_file(self) -> None:
-        """Nothing: it is read or written when the kernel is served."""
+        """Nothing: `initialize` reads or writes it."""
 
     def initialize(self, argv: Any = None) -> None:
-        """Note the command line, by default that of the process; nothing if it stands for the kernel that runs.
+        """Make the kernel that the command line asks for, by default that of the process: shell, sockets and file.
 
-        Raises RuntimeError where another one does, and TypeError for a `kernel_class` that cannot be served.
+        Nothing is done if this stands for a kernel already. Raises RuntimeError where another one runs, and TypeError
+        for a `kernel_class` that cannot be served.
         """
         if self.kernel is not None:
             return
-        if import_module("python_kernel.embedding").is_running():  # it loads the kernel, which may load this
-            raise RuntimeError(
-                "a kernel runs in this process, and there can be no other: IPKernelApp.instance() stands for it"
-            )
+        embedding = import_module("python_kernel.embedding")  # it loads the kernel, which may load this
+        if embedding.is_running():
+            raise RuntimeError(_RUNS)
         if isinstance(self.kernel_class, str):
             self.kernel_class = import_item(self.kernel_class)
         if self.kernel_class is not None:
             import_module(_AUTHORED).check(self.kernel_class)
-        self._argv = list(sys.argv[1:] if argv is None else argv)
+        members = {} if self.kernel_class is None else import_module(_AUTHORED).members(self.kernel_class)
+        self._is_initialized = True
+        self._guest = embedding.opened(
+            list(sys.argv[1:] if argv is None else argv),
+            user_module=self.user_module,
+            user_ns=self.user_ns,
+            members=members,
+        )
+        if self._guest is not None:
+            self.stands_for(self._guest.kernel.made_ahead().shell)
 
     def start(self) -> None:
-        """Serve until the kernel is shut down. Raises RuntimeError where one runs."""
-        members = {} if self.kernel_class is None else import_module(_AUTHORED).members(self.kernel_class)
-        import_module("python_kernel.embedding").launch(
-            self._argv, user_module=self.user_module, user_ns=self.user_ns, members=members
-        )
+        """Serve until the kernel is shut down, in the thread of `initialize`. Raises RuntimeError where one runs."""
+        if not self._is_initialized:
+            self.initialize([])
+        if self._guest is not None:
+            self._guest.serve()
+            self.kernel = self.shell = self._guest = None
+            self._is_initialized = False
+        elif self.kernel is not None:
+            raise RuntimeError(_RUNS)
 
-    _argv: Sequence[str] = ()
+    _guest: Any = None
+    _is_initialized = False
 
     def stands_for(self, shell: Any) -> None:
         """From now on it is the application of the kernel that has this shell."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from types import FrameType, ModuleType
 from typing import Any, ClassVar
@@ -17,7 +18,9 @@ except ModuleNotFoundError:
 
 from python_kernel.kernel import PythonKernel
 from python_kernel.shell import ZMQInteractiveShell
-from sdk.app import run_inside
+from sdk.app import Opened, open_inside
+
+RUNS = "a kernel runs in this process, and there can be no other: start one in a process of its own"
 
 
 class GuestKernel(PythonKernel):
@@ -55,16 +58,57 @@ def launch(
 
     Raises RuntimeError where a kernel or an event loop runs already.
     """
+    guest = opened(argv, user_module=user_module, user_ns=user_ns, members=members)
+    if guest is not None:
+        guest.serve()
+
+
+class Guest:
+    """A kernel that is there, with its shell and sockets: what comes waits until it is served."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+        self._thread = threading.get_ident()
+        self._is_served = False
+
+    @property
+    def kernel(self) -> GuestKernel:
+        """The kernel."""
+        assert isinstance(self._opened.kernel, GuestKernel)
+        return self._opened.kernel
+
+    def serve(self) -> None:
+        """Serve until it is shut down. Raises RuntimeError in another thread, and when it is served already."""
+        if self._is_served:
+            raise RuntimeError(RUNS)
+        if threading.get_ident() != self._thread:
+            raise RuntimeError(
+                "the kernel was made in another thread: interrupts would go there; make and serve it in the same one"
+            )
+        self._is_served = True
+        self._opened.serve()
+
+
+def opened(
+    argv: Sequence[str] = (),
+    *,
+    user_module: ModuleType | None = None,
+    user_ns: Mapping[str, Any] | None = None,
+    members: Mapping[str, object] | None = None,
+) -> Guest | None:
+    """What `launch` serves. Its shell is there when it is asked for. None when the command line asked for words alone.
+
+    Raises RuntimeError where a kernel or an event loop runs already.
+    """
     if is_running():
-        raise RuntimeError(
-            "a kernel runs in this process, and there can be no other: start one in a process of its own"
-        )
+        raise RuntimeError(RUNS)
     if asyncio._get_running_loop() is not None:
         raise RuntimeError(
             "an event loop runs in this thread: serve the kernel in another, as threading.Thread has them"
         )
     made = type("GuestKernel", (GuestKernel,), {**(members or {}), "user_module": user_module, "user_ns": user_ns})
-    run_inside(made, argv)
+    found = open_inside(made, argv)
+    return None if found is None else Guest(found)
 
 
 def is_running() -> bool:

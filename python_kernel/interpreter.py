@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -122,14 +121,13 @@ def running(kernel: PythonKernel, last: ExitStack) -> Iterator[Interpreter]:
 def _comms(kernel: PythonKernel, shell: ZMQInteractiveShell) -> Iterator[None]:
     """In here the `comm` package's comms are the kernel's."""
 
-    loop = asyncio.get_running_loop()
-
     def call(callback: Callable[[Any], object], message: Any) -> None:
         shell.events.trigger("pre_execute")
         try:
             callback(message)
         finally:
-            if threading.current_thread() is not threading.main_thread() and not loop.is_closed():
+            loop = kernel.loop
+            if threading.current_thread() is not threading.main_thread() and loop is not None and not loop.is_closed():
                 # JupyterLab sends to a subshell what is for widgets: a future that a callback has resolved belongs to
                 # a cell of the main shell nevertheless, and asyncio does not look by itself.
                 loop.call_soon_threadsafe(_nothing)

@@ -37,6 +37,8 @@ from sdk import (
 )
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
     from python_kernel.debugger.debugger import Debugger
     from python_kernel.interpreter import Interpreter
 
@@ -128,6 +130,8 @@ class PythonKernel(Kernel):
         self._undo = ExitStack()
         self._undo_at_last = ExitStack()
         self._interpreter: Interpreter | None = None
+        self.loop: AbstractEventLoop | None = None
+        """The main shell's, once that is served."""
         self.facade: Any = None
         """`get_ipython().kernel`, when it has been asked for."""
         self.debugger: Debugger | None = None
@@ -138,7 +142,11 @@ class PythonKernel(Kernel):
 
     async def start(self) -> None:
         """Load IPython and build its shell. Raises LanguageStartError when IPython is not installed."""
-        self._build()
+        import asyncio  # a loop runs
+
+        self.loop = asyncio.get_running_loop()
+        if self._interpreter is None:
+            self._build()
         if is_in_use():  # by somebody who was there before the kernel
             self.interpreter.shell.kernel.announce()
         await self.interpreter.startup.run()
@@ -161,6 +169,11 @@ class PythonKernel(Kernel):
             with ExitStack() as last:
                 self._interpreter = self._undo.enter_context(running(self, last))
                 self._undo_at_last = last.pop_all()
+
+    def made_ahead(self) -> Interpreter:
+        """What `start` makes, now, for a program that looks at it before it serves the kernel."""
+        self._build()
+        return self.interpreter
 
     async def stop(self, *, restart: bool) -> None:
         """Give back what was replaced: input(), ..."""

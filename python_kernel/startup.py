@@ -47,6 +47,7 @@ class Startup:
     ) -> None:
         """`app` is None when nothing is configured."""
         self._shell = shell
+        self._initial = frozenset(shell.user_ns)
         self._extensions: Any = shell.extension_manager
         self._cells = cells
         self._profile = profile
@@ -56,6 +57,7 @@ class Startup:
     async def run(self) -> None:
         """Do it all, in IPython's order."""
         shell, app = self._shell, self._app
+        pushed = shell.user_ns.keys() - self._initial  # by a program, before it served the kernel: the user's names
         if "StoreMagics" in shell.config:
             self._load("storemagic")
         python_startup = os.environ.get("PYTHONSTARTUP")
@@ -80,7 +82,7 @@ class Startup:
             for path in app.exec_files:
                 self._file(path, "exec_files")
         if app is None or app.hide_initial_ns:
-            shell.user_ns_hidden.update(shell.user_ns)
+            shell.user_ns_hidden.update({name: shell.user_ns[name] for name in shell.user_ns.keys() - pushed})
         if app is not None:
             await self._program(app)
         shell._sys_modules_keys = set(sys.modules)

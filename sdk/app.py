@@ -6,9 +6,9 @@ import contextlib
 import os
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from sdk.errors import ConnectionFileError, KernelSDKError
 from sdk.kernel.base import Kernel
@@ -55,15 +55,30 @@ def run_inside(kernel_class: type[Kernel], argv: Sequence[str] = ()) -> None:
     Without a connection file one is written where Jupyter looks (`jupyter console --existing`). It is removed when the
     process ends: clients come back to the next kernel that the program serves.
     """
+    opened = open_inside(kernel_class, argv)
+    if opened is not None:
+        opened.serve()
+
+
+class Opened(NamedTuple):
+    """A kernel whose sockets are bound: what comes waits until it is served."""
+
+    kernel: Kernel
+    serve: Callable[[], object]
+    """Returns after shutdown. In the thread in which it was opened."""
+
+
+def open_inside(kernel_class: type[Kernel], argv: Sequence[str] = ()) -> Opened | None:
+    """The beginning of `run_inside`: the connection file is there. None when the command line asked for words alone."""
     options = read_options(kernel_class, argv)
     if options is None:
-        return
+        return None
     path = options.connection_file or _new_connection_file()
     if not os.path.exists(path):
         import atexit  # `_exit` has it too
 
         atexit.register(_remove, path, os.getpid())
-    serve(kernel_class, options.replace(connection_file=path, may_create_file=True), is_guest=True)
+    return _opened(kernel_class, options.replace(connection_file=path, may_create_file=True), is_guest=True)
 
 
 def _remove(path: str, pid: int) -> None:
@@ -80,8 +95,14 @@ def _new_connection_file() -> str:
     return os.path.join(folder, f"kernel-{os.getpid()}.json")
 
 
-def serve(kernel_class: type[Kernel], options: Options, *, is_guest: bool = False) -> int:
-    """Serve until shutdown; the exit status. A guest leaves the process as it was."""
+def serve(kernel_class: type[Kernel], options: Options) -> int:
+    """Serve until shutdown; the exit status."""
+    _opened(kernel_class, options, is_guest=False).serve()
+    return 0
+
+
+def _opened(kernel_class: type[Kernel], options: Options, *, is_guest: bool) -> Opened:
+    """With sockets, and all that needs no loop. A guest leaves the process as it was."""
     from sdk.transport.lean_imports import import_zmq
 
     import_zmq()
@@ -110,17 +131,13 @@ def serve(kernel_class: type[Kernel], options: Options, *, is_guest: bool = Fals
     if kernel.implements("do_interrupt"):
         transport.ask_language_to_interrupt((front or kernel).do_interrupt)
     uses_asyncio = kernel.uses_asyncio or kernel.implements("do_interrupt")
-    transport.run(
-        dispatcher,
-        uses_asyncio=uses_asyncio,
-        before_exit=[
-            *([front.close] if front is not None else []),
-            kernel.host.history.close,
-            kernel.end_at_once,
-            lambda: remove_ipc_files(bound),
-        ],
-    )
-    return 0
+    before_exit = [
+        *([front.close] if front is not None else []),
+        kernel.host.history.close,
+        kernel.end_at_once,
+        lambda: remove_ipc_files(bound),
+    ]
+    return Opened(kernel, lambda: transport.run(dispatcher, uses_asyncio=uses_asyncio, before_exit=before_exit))
 
 
 def join(

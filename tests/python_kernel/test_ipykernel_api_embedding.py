@@ -271,3 +271,80 @@ def test_the_application_of_the_kernel_that_runs_is_initialized_already(tmp_path
         error = client.execute("IPKernelApp().initialize([])").error
         assert error is not None and error.evalue.endswith("IPKernelApp.instance() stands for it")
         shut_down(client)
+
+
+INITIALIZED = """
+import os, sys
+from ipykernel.kernelapp import IPKernelApp
+found = sys.stdout
+for count in range(2):
+    app = IPKernelApp.instance()
+    app.initialize(["-f", f"connection-{count}.json", "--IPKernelApp.exec_lines=started = 'pushed' in dir()"])
+    kernel, shell = app.kernel, app.shell
+    app.initialize([])  # nothing more
+    print(app.kernel is kernel, kernel.shell is shell, IPKernelApp.instance() is app)
+    print(os.path.exists(app.connection_file), app.shell_port != app.iopub_port, IPKernelApp.initialized())
+    shell.push({"pushed": 6})
+    kernel.shell.user_ns["other"] = 7
+    shell.run_cell("third = pushed + 2")
+    app.start()
+    print("went on", sys.stdout is found, app.shell, IPKernelApp.initialized(), shell.user_ns["x"])
+"""
+
+
+def test_an_initialized_application_has_a_shell_to_be_filled_before_it_starts(tmp_path: Path) -> None:
+    with program(tmp_path, [*SERVED, "program.py"], source=INITIALIZED) as running:
+        for count in range(2):
+            with running.client(f"connection-{count}.json") as client:
+                exchange = client.execute("print('in it')\nx = pushed, other, third\nx, started")
+                assert (exchange.text(), exchange.result) == ("in it\n", {"text/plain": "((6, 7, 8), True)"})
+                error = client.execute("get_ipython().kernel.parent.start()").error
+                assert error is not None and error.evalue.startswith("a kernel runs in this process")
+                assert client.execute("%who_ls").result == {"text/plain": "['other', 'pushed', 'third', 'x']"}
+                shut_down(client)
+        lines = "True True True\nTrue True True\nwent on True None False (6, 7, 8)\n"
+        assert running.output() == 2 * lines
+        assert running.process.returncode == 0
+    assert list(tmp_path.glob("*.json")) == []
+
+
+def test_what_comes_after_the_initialization_is_answered_when_it_starts(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "gate")
+    source = (
+        "from ipykernel.kernelapp import IPKernelApp\nimport os\n"
+        "app = IPKernelApp.instance()\napp.initialize(['-f', 'connection.json'])\n"
+        "os.write(2, b'ready'); open('gate').read()\napp.start()"
+    )
+    with program(tmp_path, [*SERVED, "program.py"], source=source) as running:
+        until(lambda: (tmp_path / "output").read_text() == "ready")
+        with Client(tmp_path / "connection.json", ready=False) as client:
+            header = client.send_execute("6 * 7")
+            (tmp_path / "gate").write_text("")
+            assert client.collect(header, until_idle=False).status == "ok"
+            shut_down(client)
+        assert running.output() == "ready"
+
+
+def test_a_program_that_only_initializes_an_application_ends_as_it_would(tmp_path: Path) -> None:
+    source = (
+        "from ipykernel.kernelapp import IPKernelApp\n"
+        "app = IPKernelApp.instance()\napp.initialize(['-f', 'connection.json'])\nprint('the end')"
+    )
+    with program(tmp_path, [*SERVED, "program.py"], source=source) as running:
+        assert running.output() == "the end\n"
+        assert running.process.returncode == 0
+    assert list(tmp_path.glob("*.json")) == []
+
+
+def test_an_application_starts_where_it_was_initialized(tmp_path: Path) -> None:
+    source = (
+        "import threading\nfrom ipykernel.kernelapp import IPKernelApp\n"
+        "app = IPKernelApp.instance()\napp.initialize(['-f', 'connection.json'])\n"
+        "def start():\n    try:\n        app.start()\n    except RuntimeError as error:\n        print(error)\n"
+        "thread = threading.Thread(target=start)\nthread.start()\nthread.join()\napp.start()"
+    )
+    with program(tmp_path, [*SERVED, "program.py"], source=source) as running:
+        with running.client() as client:
+            assert client.execute("6 * 7").result == {"text/plain": "42"}
+            shut_down(client)
+        assert running.output().startswith("the kernel was made in another thread")
