@@ -107,15 +107,15 @@ def _opened(kernel_class: type[Kernel], options: Options, *, is_guest: bool) -> 
 
     import_zmq()
     from sdk.transport.connection_file import write_connection_file
-    from sdk.transport.handshake import register
     from sdk.transport.sockets import bind, new_context, remove_ipc_files
-    from sdk.transport.transport import Transport, TransportOptions
 
-    transport_options = (options.transport or TransportOptions()).replace(is_guest=is_guest)
     log = Log()
     info, registration = _connection(options)
     context = new_context()
     links, bound = bind(context, info, port_range=options.port_range, insecure=options.insecure_tcp)
+    from sdk.transport.transport import Transport, TransportOptions  # 5 ms, in which clients connect already
+
+    transport_options = (options.transport or TransportOptions()).replace(is_guest=is_guest)
     session = Session(os.urandom(16).hex(), os.environ.get("USER") or os.environ.get("LOGNAME") or "kernel")
     transport = Transport(
         context, links, Signer(bound.key.encode(), bound.signature_scheme), session, log=log, options=transport_options
@@ -127,6 +127,8 @@ def _opened(kernel_class: type[Kernel], options: Options, *, is_guest: bool) -> 
     dispatcher = join(kernel, transport, session, bound, options, log=log, front=front)
     transport.send(Channel.IOPUB, Message(session.header("status"), Status("starting")))
     if registration is not None:
+        from sdk.transport.handshake import register  # start-up time: most kernels are given their ports
+
         register(context, registration, bound)
     if kernel.implements("do_interrupt"):
         transport.ask_language_to_interrupt((front or kernel).do_interrupt)
