@@ -60,7 +60,7 @@ class OctaveKernel(ReplKernel):
     options = {
         "executable": "The command that starts Octave; empty: the first that is found (`sdk doctor octave` tells).",
         "octaverc": "Whether the site's and the user's start-up files (~/.octaverc) are run.",
-        "stderr": "'warnings': warnings are a stream of their own; 'terminal': everything is one, in exact order.",
+        "stderr": "'warnings': warnings are a stream of their own; 'split': stderr; 'terminal': all is one, in order.",
         "prefix": "What leads to an Octave elsewhere: ssh -t HOST, docker exec -it NAME, sudo -u USER, chroot DIR, ...",
         "plot": "How figures are shown, in the words of a cell's `%plot` line: '--format svg --size 800,600'.",
     }
@@ -181,8 +181,9 @@ class OctaveKernel(ReplKernel):
 
     def launch(self, session: Session, *, attempt: int) -> Launch:
         """An interactive Octave without line editing, which runs the user's files and then ours."""
-        if self.stderr not in ("warnings", "terminal"):
-            raise LanguageStartError(f"OctaveKernel.stderr is {self.stderr!r}: 'warnings' or 'terminal' is expected")
+        if self.stderr not in ("warnings", "split", "terminal"):
+            said = f"OctaveKernel.stderr is {self.stderr!r}: 'warnings', 'split' or 'terminal' is expected"
+            raise LanguageStartError(said)
         self._cells = {}
         self.cells += 1  # what was known of another Octave holds no more
         from octave_kernel.gnuplot import Gnuplot  # start-up time: not needed before Octave starts
@@ -191,7 +192,8 @@ class OctaveKernel(ReplKernel):
         self._reading = Reading([session.there, startup.SCRIPTS])
         command = executable.there(self.executable) if self.prefix else executable.find(self.executable)
         display = self._shown().start()
-        start = startup.Start(command, self.cwd, self.octaverc and attempt == 0, display, self._shown().statement)
+        octaverc, split = self.octaverc and attempt == 0, self.stderr == "split"
+        start = startup.Start(command, self.cwd, octaverc, display, split, self._shown().statement)
         return startup.launch(session, self.display_script(session), start)
 
     def find_language(self) -> LanguageFinding | None:

@@ -18,6 +18,7 @@ _SCRIPTS_THERE = "m"
 _REMEDY = "install Octave there (Debian and Ubuntu: apt install octave), or say where it is: OctaveKernel.executable"
 _FIGURES = "warning('off','Octave:gnuplot-graphics');"  # it says that another toolkit is recommended
 _SCREEN = {"QT_LOGGING_RULES": "*.debug=false;*.warning=false"}
+_SPLIT = 'read -r name <"$0" && exec "$@" 2>"$name"'
 _SETTINGS = (
     "page_screen_output(false);page_output_immediately(true);"
     "crash_dumps_octave_core(false);sighup_dumps_octave_core(false);sigterm_dumps_octave_core(false);"
@@ -45,6 +46,9 @@ class Start(NamedTuple):
     display: str | None = None
     """The screen that it may draw on."""
 
+    split: bool = False
+    """Whether stderr is a terminal of its own."""
+
     figures: str = ""
     """What it is told of figures."""
 
@@ -52,9 +56,10 @@ class Start(NamedTuple):
 def launch(session: Session, display: str, start: Start) -> Launch:
     """An interactive Octave without line editing, which runs the user's files and then ours."""
     far = session.is_far
+    split = start.split and not far
     here = (
         f"struct('token','{session.token}','records',{quoted(session.at('records'))},'path',{quoted(session.there)},"
-        f"'far',{far:d})"
+        f"'far',{far:d},'split',{split:d})"
     )
     if far:
         _take_along(session)
@@ -76,10 +81,12 @@ def launch(session: Session, display: str, start: Start) -> Launch:
         options.append("--norc")
     first = f"source({quoted(session.at('first.m'))});"
     ours_alone = {**_ENVIRONMENT, **screen, "JUPYTER_DISPLAY": display}
+    command = [*start.command, *options, "--eval", first, "--persist"]
     return Launch(
-        argv=[*start.command, *options, "--eval", first, "--persist"],
+        argv=["/bin/sh", "-c", _SPLIT, session.file("stderr"), *command] if split else command,
         env=ours_alone if far else environment(ours_alone),
         cwd=start.cwd,
+        stderr=session.file("stderr") if split else "",
         remedy=_REMEDY,
     )
 

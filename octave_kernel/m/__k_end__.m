@@ -15,6 +15,7 @@ function __k_end__ (n, how)
   catch failed
     text = in_short (how, problem, failed);
   end
+  __k_error_mark__ (n);
   __k_record__ (builtin ("sprintf", "D %d {%s}", n, text));
 end
 

@@ -30,8 +30,9 @@ class _Terminal:
 class Output:
     """Takes the terminal's bytes in order. Knows no clock: how long a line's end waits is decided elsewhere.
 
-    With `split` there is a second terminal, for errors. A turn has been read when both have brought its barrier; the
-    unfinished line of the one that spoke last may be a prompt.
+    With `split` there is a second terminal, for errors. A turn has been read when both have brought its barrier: the
+    first one tells that the program is at its prompt. The unfinished line of one, of the one that spoke last if
+    both have one, may be the prompt of a question.
     """
 
     def __init__(
@@ -40,12 +41,14 @@ class Output:
         sink: Sink,
         *,
         on_barrier: Callable[[int], None],
+        on_prompt: Callable[[int], None] = lambda number: None,
         on_record: Callable[[str], None] = lambda body: None,
         split: bool = False,
     ) -> None:
         self._session = session
         self._sink = sink
         self._on_barrier = on_barrier
+        self._on_prompt = on_prompt
         self._on_record = on_record
         token = session.token.encode()
         self._terminals = [_Terminal(token, errors=errors) for errors in ((False, True) if split else (False,))]
@@ -62,7 +65,13 @@ class Output:
     @property
     def unfinished_line(self) -> str:
         """What is held back, because it may be a prompt."""
-        return self._latest.line_end.rpartition("\n")[2]
+        return self._asking.line_end.rpartition("\n")[2]
+
+    @property
+    def _asking(self) -> _Terminal:
+        """The one with an unfinished line; of two the one that spoke last."""
+        first, *others = [self._latest, *self._terminals]
+        return next((one for one in (first, *others) if one.line_end.rpartition("\n")[2]), first)
 
     def listen(self, sink: Sink) -> None:
         """Text goes to `sink` from now on."""
@@ -142,8 +151,8 @@ class Output:
 
     def take_prompt(self) -> str:
         """The unfinished line, which is the prompt of a question, and so not shown as output."""
-        latest = self._latest
         self.release()
+        latest = self._asking
         start = latest.line_end.rfind("\n") + 1
         prompt, latest.line_end = latest.line_end[start:], latest.line_end[:start]
         self.show_line_end()
@@ -199,6 +208,8 @@ class Output:
             terminal.barrier = event.turn
             if all(each.barrier == event.turn for each in self._terminals):
                 self._on_barrier(event.turn)
+            elif not terminal.errors:
+                self._on_prompt(event.turn)
             return
         self.show_line_end()
         if isinstance(event, Spooled):

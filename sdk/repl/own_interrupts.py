@@ -111,4 +111,4 @@ class OwnInterrupts(Interrupts):
 
     @staticmethod
     def _is_answered(turn: Turn, interrupts: int) -> bool:
-        return turn.over or turn.barrier or turn.interrupts != interrupts
+        return turn.over or turn.at_prompt or turn.interrupts != interrupts

@@ -121,7 +121,7 @@ class Questions:
             turn.state = State.RUNNING
 
     def _demand(self, turn: Turn, pid: int) -> None:
-        at_prompt = turn.barrier and pid == self._process.pid  # the mark of the end stands before its prompt
+        at_prompt = turn.at_prompt and pid == self._process.pid  # the mark of the end stands before its prompt
         if at_prompt or self._lines.reads_command(pid):
             self._wanted = 0
             if pid == self._process.pid:

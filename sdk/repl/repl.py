@@ -14,6 +14,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 from sdk.errors import LanguageStartError
@@ -80,7 +81,10 @@ class Repl:
     def _parts(self, process: Process, session: Session, dialect: Dialect, sink: Sink) -> Parts:
         keyboard = session.keyboard(process)
         split = process.errors is not None
-        output = Output(session, sink, on_barrier=self._barrier, on_record=self._record_in_output, split=split)
+        at_prompt = partial(self._barrier, whole=False)
+        output = Output(
+            session, sink, on_barrier=self._barrier, on_prompt=at_prompt, on_record=self._record_in_output, split=split
+        )
         lines = ControlLines(process, keyboard, output, session, dialect, hear=self._read_records)
         questions = Questions(process, keyboard, output, lines, hear=self._hear, refuse=self._refuse)
         interrupts = (OwnInterrupts if dialect.own_interrupts else Interrupts)(process, lines, questions)
@@ -233,16 +237,15 @@ class Repl:
         self._read_records()
         return self._reader.catch_up() and (self._errors is None or self._errors.catch_up())
 
-    def _barrier(self, number: int) -> None:
-        turn = self._turn
-        if number != turn.number or turn.over:
+    def _barrier(self, number: int, *, whole: bool = True) -> None:
+        """`whole`: each terminal has brought it. Who is interrupted may come to the prompt, and to no other mark."""
+        if number != (turn := self._turn).number or turn.over or not (whole or self._record_comes_first):
             return
-        turn.barrier = True
-        if turn.record is not None:
+        turn.barrier, turn.at_prompt = whole, True
+        if turn.record is not None and whole:
             self._finish(turn)
         elif self._record_comes_first and turn.interrupts:
-            self._read_records()
-            self._without_record(turn)
+            self._loop.call_soon(self._without_record, turn)  # when all that has been read is said
         else:
             self._loop.call_later(_RECORD_AFTER_BARRIER, self._without_record, turn)
 
@@ -255,6 +258,7 @@ class Repl:
                 self._mend()
                 self._lines.ask_for_end(turn)
         elif turn.interrupts:
+            self._hear()
             self._finish(turn)
         elif self._lines.program_reads(_RECORD_AFTER_BARRIER):
             self._lines.ask_for_end(turn)  # it came to its prompt another way than by the end of the code

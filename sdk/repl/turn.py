@@ -44,6 +44,7 @@ class Turn:
         self.begun = False
         self.record: str | None = None
         self.barrier = False
+        self.at_prompt = False
         self.interrupt_wanted = False
         self.interrupts = 0
         self.pressure = 0
