@@ -62,6 +62,7 @@ class Interrupts:
         self.starting_through: int | None = None
         """The last message that had arrived when an interrupt came meanwhile."""
         self._arrived: Callable[[], int] = lambda: 0
+        self._signalled_through: int | None = None
         self._found: Any = None
         self.in_user_code = False
         self.pending: BaseException | None = None
@@ -141,18 +142,24 @@ class Interrupts:
         if self._is_unnoticed() or (self.active and self.pending is not None):
             self._signal()
 
+    def comes(self) -> None:
+        """An interrupt reaches the process: while the language starts, what comes from now on is not meant."""
+        if self.starting and self._signalled_through is None:
+            self._signalled_through = self._arrived()
+
     def signalled(self) -> None:
         """SIGINT has reached the process and not the handler. By the control thread.
 
         A signal that comes between Python's last look and a system call that blocks is noticed when that call ends,
         which may be in a minute: so it is sent again if the handler does not run.
         """
+        self.comes()
         self._came, self._handled_before = time.monotonic(), self._handled
         self._alarm.within(_UNNOTICED * 2**self._tries)
 
     def noticed(self) -> None:
         """The handler has run since. By the control thread."""
-        self._came = None
+        self._came = self._signalled_through = None
         self._tries = 0
 
     def _is_unnoticed(self) -> bool:
@@ -209,12 +216,13 @@ class Interrupts:
     def _decided(self, frame: FrameType | None) -> BaseException | None:
         """What is to be raised now, in the thread whose innermost frame this is."""
         self._handled += 1
+        through = self._signalled_through  # what starts may not have let this run for long
         self.tell_noticed()
         limit = self.pending
         if limit is None:
             self.hurry()
             if self.starting:
-                self.starting_through = self._arrived()
+                self.starting_through = self._arrived() if through is None else through
             self.on_interrupt(None)
         met = place(frame, {self.boundary}, self._bottom)
         if met is Place.FINALIZER:  # what called it is interrupted when it has ended

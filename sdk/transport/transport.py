@@ -126,6 +126,7 @@ class Transport:
             return
         if os.getpgrp() == os.getpid() and not self._options.is_guest:
             # As front-ends do that interrupt by signal: what the cell waits for shall end too. The group is ours alone.
+            self._interrupts.comes()
             os.killpg(os.getpid(), signal.SIGINT)
         else:
             self._interrupts.interrupt()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -19,6 +21,7 @@ from sdk.protocol.shell import CompleteRequest, InspectRequest, KernelInfoReques
 from sdk.testing import BUSY, IDLE, Client, Exchange, KernelProcess
 from tests.conftest import needs
 from tests.python_kernel.conftest import kernel_process
+from tests.waiting import until
 
 CELLS = {
     "busy loop": "while True: pass",
@@ -306,7 +309,52 @@ def test_an_interrupt_that_meets_a_finalizer_is_not_lost(client: Client, body: s
     assert ended(client, cell).error.ename == "KeyboardInterrupt"
 
 
+DEAF = """
+import ctypes, sys, threading, time
+libc = ctypes.CDLL(None)
+mutex = ctypes.create_string_buffer(64)
+libc.pthread_mutex_lock(mutex)
+def wait():
+    libc.pthread_mutex_lock(mutex)  # the line on which the other thread finds this one only while it is in C
+def open_later():
+    while (frame := sys._current_frames()[main]).f_code is not code or frame.f_lineno == code.co_firstlineno:
+        time.sleep(0.001)
+    open({on!r}, "w").close()
+    open({gate!r}).read()
+    libc.pthread_mutex_unlock(mutex)
+main, code = threading.get_ident(), wait.__code__
+threading.Thread(target=open_later).start()
+wait()
+"""
+
+
+def has_got_the_signal(pid: int) -> bool:
+    found = re.search(r"^ShdPnd:\s*(\w+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return found is not None and not int(found[1], 16) & (1 << (signal.SIGINT - 1))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="goes by what a mutex is there")
+@pytest.mark.parametrize("by", ["signal", "request"])
+def test_an_interrupt_while_the_language_starts_is_not_for_the_cell_that_comes_next(tmp_path: Path, by: str) -> None:
+    """Also if the start, in C code, hears of it no sooner than that cell is there."""
+    startup = tmp_path / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    os.mkfifo(gate := tmp_path / "gate")
+    (startup / "deaf.py").write_text(DEAF.format(on=str(tmp_path / "on"), gate=str(gate)))
+    with kernel_process(tmp_path) as kernel, kernel.client() as client:
+        until((tmp_path / "on").exists)
+        interrupt(client) if by == "request" else kernel.interrupt()
+        until(lambda: has_got_the_signal(kernel.process.pid))
+        for _ in range(3):  # what wakes the thread that answers this wakes it for the signal, too
+            client.request(KernelInfoRequest())
+        cell = client.send_execute("'next'")
+        client.request(KernelInfoRequest())
+        gate.write_text("")
+        assert client.collect(cell, timeout=LIMIT).result == {"text/plain": "'next'"}
+
+
 def test_interrupts_of_an_idle_kernel_leave_the_next_cell_alone(client: Client, kernel: KernelProcess) -> None:
+    client.execute("'it has started'")
     for _ in range(20):
         interrupt(client)
         kernel.interrupt()
