@@ -7,7 +7,8 @@ line has a mistake in it is still a kernel.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+
+from sdk.named_tuple import NamedTuple
 
 ALIASES: Mapping[str, tuple[str, str]] = {
     "profile": ("BaseIPythonApplication.profile", "the IPython profile to use"),

@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from traitlets.config.loader import Config
 
@@ -28,6 +28,7 @@ from python_kernel.shell import ZMQInteractiveShell
 from python_kernel.sleeping import Sleeping
 from python_kernel.startup import Startup, silence, wanted
 from python_kernel.stray_errors import StrayErrors
+from sdk.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from python_kernel.application import IPKernelApp

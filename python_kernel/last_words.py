@@ -12,9 +12,10 @@ import faulthandler
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 from sdk import Context
+from sdk.named_tuple import NamedTuple
 
 _HEAD = 512  # bytes: what the kernel says; behind it stands what the fault handler says
 _LINES = 60

@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.profiledir import ProfileDir
 from traitlets.config.loader import Config, DeferredConfigList, DeferredConfigString
 
 from python_kernel.lean_ipython import default_ipython_dir
+from sdk.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from python_kernel.command_line import Arguments

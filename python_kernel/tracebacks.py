@@ -7,10 +7,11 @@ a nested run_cell or of an event's callback, are published at once and leave the
 from __future__ import annotations
 
 from threading import local
-from typing import Any, NamedTuple
+from typing import Any
 
 from python_kernel.contexts import Contexts
 from sdk import Error
+from sdk.named_tuple import NamedTuple
 
 
 class Shown(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Coroutine, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sdk.errors import BadReturnValueError, ContentError, UnsupportedRequestError
 from sdk.kernel.base import Kernel, WhileBusy
@@ -19,6 +19,7 @@ from sdk.kernel.own_answers import OwnAnswers
 from sdk.kernel.pace import straight
 from sdk.kernel.stdin import Stdin
 from sdk.kernel.subshells import Subshells
+from sdk.named_tuple import NamedTuple
 from sdk.protocol.control import DebugReply, DebugRequest, ShutdownReply
 from sdk.protocol.iopub import Status
 from sdk.protocol.message import (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock
-from typing import NamedTuple
 
 from sdk.errors import StdinNotImplementedError
+from sdk.named_tuple import NamedTuple
 from sdk.protocol.message import Channel, ErrorReply, Header, Message, Send, Session
 from sdk.protocol.stdin import InputReply, InputRequest
 from sdk.seam import Pace, Waiter

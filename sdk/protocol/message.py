@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from json.encoder import py_encode_basestring as _json_string
-from typing import Any, ClassVar, NamedTuple, Self, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias
 
 from sdk.errors import ContentError
+from sdk.named_tuple import NamedTuple
 from sdk.protocol.record import NOTHING, Record
 
 PROTOCOL_VERSION = "5.5"

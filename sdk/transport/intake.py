@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from threading import Lock
-from typing import NamedTuple
 
 from sdk.errors import RemoteProtocolError
+from sdk.named_tuple import NamedTuple
 from sdk.protocol.message import Buffer, Channel, Message
 from sdk.protocol.signing import ReplayGuard, Signer
 from sdk.protocol.wire import DELIMITER, from_frames

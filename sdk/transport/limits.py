@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import NamedTuple
 
+from sdk.named_tuple import NamedTuple
 from sdk.transport.alarm import Alarm
 
 _AGAIN = 0.25

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import NamedTuple
 
 import zmq
 
 from sdk.errors import ConnectionFileError
+from sdk.named_tuple import NamedTuple
 from sdk.protocol.connection import ConnectionInfo, is_loopback
 from sdk.protocol.message import Channel
 
