@@ -313,6 +313,13 @@ class OctaveKernel(ReplKernel):
         elif kind == "G" and self._gnuplot is not None:
             self._gnuplot.started()
 
+    def ended(self, session: Session) -> str:
+        """Nothing of the workspace is kept."""
+        self._shown().stop()
+        if self._gnuplot is not None:
+            self._gnuplot.close()
+        return "; variables and functions are lost"
+
     def result(self, record: str, *, interrupted: bool, context: Context) -> MimeBundle | None:
         """Raises ExecutionError for what has failed."""
         self._reported = True
