@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import struct
+from contextlib import suppress
 from enum import Enum
 from signal import SIGINT
 from typing import NamedTuple
@@ -99,6 +100,17 @@ def members(group: int, child: int) -> list[int]:
         except OSError:
             continue
     return sorted(found, key=lambda pid: pid != group)
+
+
+def members_anywhere(group: int) -> set[int]:
+    """The processes of `group`, whoever is their parent now."""
+    found = set()
+    with suppress(OSError):  # no /proc
+        for name in os.listdir("/proc"):
+            with suppress(ValueError, OSError):  # no process, or not any more
+                if os.getpgid(int(name)) == group:
+                    found.add(int(name))
+    return found
 
 
 def _reads(pid: int, device: int, *, deep: bool) -> bool:

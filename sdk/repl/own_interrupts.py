@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterable
 from contextlib import suppress
 
-from sdk.repl.input_detection import dies_of, members
+from sdk.repl.input_detection import dies_of, members, members_anywhere
 from sdk.repl.interrupts import RESYNC, Interrupts
 from sdk.repl.process import age
 from sdk.repl.turn import State, Turn
@@ -42,9 +43,7 @@ class OwnInterrupts(Interrupts):
         children, deaf = self._children(), process.ignores_interrupts()
         process.signal_foreground(signal.SIGINT)
         if turn.pressure in _HARDER:
-            for pid in children:
-                with suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, _HARDER[turn.pressure])
+            self._end_started(_HARDER[turn.pressure])
         self._press_program(turn)
         if process.interrupt_was_lost() is not None:
             for pause in _LOST_KEY:
@@ -58,6 +57,19 @@ class OwnInterrupts(Interrupts):
                 self._loop.call_later(pause, self._when_it_listens, turn, turn.interrupts, children)
         self._loop.call_later(_LATER if reads else _STILL_READS, self._end_read, turn, turn.interrupts)
         self._loop.call_later(RESYNC, self._after_signal, turn, turn.interrupts)
+
+    def _end_started(self, number: int) -> None:
+        """Signal what the program has started, with those that have lost their parents.
+
+        They are stopped first: a script that ignores interrupts would begin its next command when one is ended.
+        """
+        group, held = self._process.foreground_group(), {self._process.pid}
+        while group and (more := members_anywhere(group) - held):
+            held |= more
+            _send(more, signal.SIGSTOP)
+        held.discard(self._process.pid)
+        _send(held, number)
+        _send(held, signal.SIGCONT)
 
     def _end_young(self, turn: Turn, interrupts: int, since: float) -> None:
         """A program that was about to begin, or the one that a shell was about to begin, has lost the signal."""
@@ -112,3 +124,9 @@ class OwnInterrupts(Interrupts):
     @staticmethod
     def _is_answered(turn: Turn, interrupts: int) -> bool:
         return turn.over or turn.at_prompt or turn.interrupts != interrupts
+
+
+def _send(pids: Iterable[int], number: int) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError, PermissionError):  # it has ended, or is another user's
+            os.kill(pid, number)

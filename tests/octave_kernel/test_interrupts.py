@@ -87,9 +87,15 @@ def test_a_program_that_octave_waits_for_is_ended(shared: Octave) -> None:
     assert state(shared) == WELL
 
 
-def test_a_program_that_ignores_interrupts_is_ended_by_the_third(shared: Octave) -> None:
+@pytest.mark.parametrize(
+    "script",
+    ['trap "" INT; echo up >/dev/tty; sleep 30; sleep 30', 'sh -c "sleep 30 &"; echo up >/dev/tty; sleep 30'],
+    ids=["two after each other", "orphan"],
+)
+def test_what_ignores_interrupts_is_ended_by_the_third(shared: Octave, script: str) -> None:
     shared.run("kept = 42;")
-    shared.interrupted("disp go;\n[s, out] = system ('trap \"\" INT; sleep 30; sleep 30');", begun, times=4)
+    cell = shared.interrupted(f"[s, out] = system ('{script}');", lambda said: "up" in said.text(), times=3)
+    assert cell.error == ("KeyboardInterrupt", "")
     assert state(shared) == WELL
 
 
