@@ -63,7 +63,9 @@ def launch(session: Session, display: str, start: Start) -> Launch:
     )
     if far:
         _take_along(session)
-    session.write("__k_here__.m", f"function h = __k_here__ ()\n  mlock ();\n  h = {here};\nend\n")
+    session.write(
+        "__k_here__.m", f"function h = __k_here__ ()\n  persistent here = {here};\n  mlock ();\n  h = here;\nend\n"
+    )
     session.write("__k_begin__.m", _BEGIN.format(start.figures))
     ours = f"addpath({quoted(session.there)},{quoted(scripts(session))});"
     # Here the new Octave begins in the right folder; there it must go into the one that the last Octave was in.

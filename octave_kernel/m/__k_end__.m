@@ -9,13 +9,16 @@ function __k_end__ (n, how)
       how = 0;  # the debugger has shown an error, and was left
     end
   end
-  __k_prompt__ (n);
+  here = __k_here__ ();
+  builtin ("PS1", builtin ("sprintf", "\033]5151;%s;%d\007", here.token, n));
   try
     text = report (n, how, problem);
   catch failed
     text = in_short (how, problem, failed);
   end
-  __k_error_mark__ (n);
+  if (here.split)
+    __k_error_mark__ (n);
+  end
   __k_record__ (builtin ("sprintf", "D %d {%s}", n, text));
 end
 
@@ -23,10 +26,8 @@ function text = report (n, how, problem)
   persistent told = "";  # the path
   text = "";
   searched = builtin ("path");
-  if (how == 1 && strcmp (searched, told) && ! page_screen_output () && page_output_immediately ()
-      && isempty (builtin ("get", 0, "children")))
-    __k_shown__ (-1);  # most cells leave nothing to do
-  else
+  if (how != 1 || ! strcmp (searched, told) || page_screen_output () || ! page_output_immediately ()
+      || ! isempty (builtin ("get", 0, "children")))  # most cells leave nothing to do
     warned = warning ("off", "all");  # with "local" all would be on afterwards
     unwind_protect
       [how, text] = tidy (how, problem);
@@ -39,11 +40,12 @@ function text = report (n, how, problem)
       warning (warned);
     end_unwind_protect
   end
-  text = sprintf ("\"how\":%d,\"cwd\":%s%s", how, __k_quote__ (folder ()), text);
+  text = sprintf ("\"how\":%d,\"cwd\":%s%s", how, folder (), text);
 end
 
-function name = folder ()
+function text = folder ()
   persistent last = "/";
+  persistent quoted = "\"/\"";
   try
     name = pwd ();
   catch  # it has been removed, and nothing runs where there is no folder
@@ -55,11 +57,17 @@ function name = folder ()
     name = pwd ();
     __k_notice__ (sprintf ("the current folder is gone; now it is %s", name));
   end
-  last = name;
+  if (! strcmp (name, last))
+    last = name;
+    quoted = __k_quote__ (name);
+  end
+  text = quoted;
 end
 
 function [how, text] = tidy (how, problem)
   text = "";
+  builtin ("PS2", "");
+  builtin ("PS4", "");
   __k_tidy__ ();
   __k_figures__ ();
   if (how == 0 && strncmp (problem.message, "'__k_end__' undefined", 21))

@@ -1,7 +1,6 @@
 ## __k_figures__ (): a cell ends: its figures are shown, and closed unless they shall be kept.
 function __k_figures__ ()
   if (isempty (get (0, "children")))
-    __k_shown__ (-1);
     return;
   end
   try

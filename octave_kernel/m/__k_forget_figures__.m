@@ -4,16 +4,11 @@
 function __k_forget_figures__ (when = "now")
   persistent due = false;
   mlock ();
-  if (strcmp (when, "if due"))
-    if (! due)
-      return;
-    end
-  else
-    __k_shown__ (-1);
-    if (strcmp (when, "soon") && ! __k_here__ ().far)  # there, Octave reads what is typed by itself
-      due = true;
-      return;
-    end
+  if (strcmp (when, "if due") && ! due)
+    return;
+  elseif (strcmp (when, "soon") && ! __k_here__ ().far)  # there, Octave reads what is typed by itself
+    due = true;
+    return;
   end
   s = __k_plot__ ();
   if (! s.keep && ! s.native)

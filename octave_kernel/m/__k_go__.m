@@ -7,7 +7,7 @@ function f = __k_go__ (n)
     f = @nothing;  # the line was thought to be lost, and was typed twice
     return;
   end
-  __k_prompt__ (n);
+  builtin ("PS1", builtin ("sprintf", "\033]5151;%s;%d\007", __k_here__ ().token, n));
   f = @eval;
   __k_record__ (builtin ("sprintf", "S %d", n));  # last: from now on an interrupt may come
   begun = n;

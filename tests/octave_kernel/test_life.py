@@ -158,7 +158,7 @@ def test_a_wrong_option_is_told() -> None:
     octave = Octave()
     octave.kernel.stderr = "nowhere"
     try:
-        with pytest.raises(LanguageStartError, match="'warnings' or 'terminal'"):
+        with pytest.raises(LanguageStartError, match="'warnings', 'split' or 'terminal'"):
             octave.do(octave.kernel.start())
     finally:
         octave.close()
