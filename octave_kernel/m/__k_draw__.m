@@ -41,6 +41,11 @@ function text = name (h)
 end
 
 function by_gnuplot (h, format, size, scale, file)
+  persistent is_first = true;
+  if (is_first)
+    is_first = false;
+    __k_lasting_gnuplot__ ();  # it starts while Octave asks another one what it can
+  end
   point = 4 / 3;  # lines are measured in points, as texts are; gnuplot takes it for pixels, and draws them faint
   ## The font is that of axes: the space around texts is measured by it, and labels would stand at the figure's edge.
   switch (format)
