@@ -15,7 +15,7 @@ def main(argv: list[str]) -> int:
         return command(argv, kernel="python")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the kernel is not there yet to take it: it would end the process
     collects = gc.isenabled()
-    gc.disable()  # see python_kernel.garbage
+    gc.disable()  # see sdk.garbage
     from python_kernel.kernel import PythonKernel
     from sdk.app import run
 

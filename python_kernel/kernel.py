@@ -12,7 +12,6 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from python_kernel import command_line
-from python_kernel.garbage import none_is_made
 from python_kernel.identity import HELP_LINKS, LANGUAGE_INFO, banner, has_debugpy, ipython_version
 from python_kernel.serving import is_in_use
 from sdk import (
@@ -35,6 +34,7 @@ from sdk import (
     Variable,
     WhileBusy,
 )
+from sdk.garbage import none_is_made
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any, NamedTuple, NoReturn
 
 from sdk.errors import ConnectionFileError, KernelSDKError
+from sdk.garbage import none_is_made
 from sdk.kernel.base import Kernel
 from sdk.kernel.comms import Comms
 from sdk.kernel.dispatch import Dispatcher
@@ -97,7 +98,9 @@ def _new_connection_file() -> str:
 
 def serve(kernel_class: type[Kernel], options: Options) -> int:
     """Serve until shutdown; the exit status."""
-    _opened(kernel_class, options, is_guest=False).serve()
+    with none_is_made():
+        opened = _opened(kernel_class, options, is_guest=False)
+    opened.serve()
     return 0
 
 
