@@ -97,6 +97,11 @@ def test_many_cells_and_figures_leave_nothing(live: Live, cells: int, figures: i
     run_cells(live, 1_000, 1_000 + cells)
     run_figures(live, figures)
     until(lambda: all(now <= then for now, then in zip(held(), before, strict=True)), f"more is held than {before}")
+    allowed = 10_000_000 + 2_000 * cells + 20_000 * figures
+    for _ in range(20):
+        if resident(octave) - memory[1] < allowed:
+            break
+        run_figures(live, len(FIGURES))  # it has taken much, and gives it back
     grown = resident(kernel) - memory[0], resident(octave) - memory[1]
     print(
         f"{cells} cells, {figures} figures: the kernel has grown by {grown[0] >> 10} kB, Octave by {grown[1] >> 10} kB"
@@ -105,7 +110,7 @@ def test_many_cells_and_figures_leave_nothing(live: Live, cells: int, figures: i
     assert os.listdir(live.work) == []
     assert live.octave() == octave
     assert grown[0] < 3_000_000 + 1_000 * cells
-    assert grown[1] < 10_000_000 + 2_000 * cells + 20_000 * figures
+    assert grown[1] < allowed
 
 
 # -- who draws ---------------------------------------------------------------------------------------------------------
