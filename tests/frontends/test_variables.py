@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -25,8 +26,15 @@ class Panel:
         self.rendered = page.locator(".jp-VariableRendererPanel-renderer")
 
     def open(self) -> None:
-        """Switch the debugger on, and show its side bar."""
-        self.switch.click()
+        """Switch the debugger on, and show its side bar.
+
+        While JupyterLab asks how the debugger is, its button can be pressed and does nothing: users press it again.
+        """
+        for _ in range(6):
+            self.switch.click()
+            with suppress(AssertionError):
+                expect(self.switch).to_have_attribute("aria-pressed", "true", timeout=5_000)
+                break
         self._side_bar.click()
 
     def close(self) -> None:
