@@ -29,6 +29,7 @@ LIMIT = 30.0
 
 PREPARE = """
 import gc, time
+gc.unfreeze()  # what was there at the start is hidden otherwise
 from sdk.transport.publisher import Publisher
 from sdk.transport.router import Router
 publisher = next(each for each in gc.get_objects() if isinstance(each, Publisher))
