@@ -25,6 +25,8 @@ class WxLoop:
 
         self._wx: Any = wx
         self._app = wx.GetApp() or wx.App(redirect=False)
+        if wx.GetApp() is None:  # wx does not say so itself when the display refuses its second connection
+            raise ValueError(f"wx cannot use the display {os.environ.get('DISPLAY')}; is it there? Try again")
         self._app.SetExitOnFrameDelete(False)
         if signal.getsignal(signal.SIGINT) is not found:
             signal.signal(signal.SIGINT, found)  # wx takes it

@@ -116,6 +116,7 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     needs("xvfb")
     reader, writer = os.pipe()
     argv = [shutil.which("Xvfb") or "Xvfb", "-displayfd", str(writer), "-screen", "0", "800x600x24", "-nolisten", "tcp"]
+    argv.append("-noreset")  # else it takes no connection for a moment whenever the last client has gone: wx asks twice
     process = subprocess.Popen(argv, pass_fds=[writer], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.close(writer)
     try:
