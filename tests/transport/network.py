@@ -31,6 +31,7 @@ class CuttingProxy:
         self._selector = selectors.DefaultSelector()
         self._peers: dict[socket.socket, socket.socket] = {}
         self._refuses = False
+        self._refused: set[int] = set()  # the kernel's ports that were asked for in vain
         self._ended = False
         self._lock = Lock()
         self._waker, self._woken = socket.socketpair()
@@ -58,10 +59,15 @@ class CuttingProxy:
         """Reset every connection, and refuse new ones if `refuse`; how many there were."""
         with self._lock:
             self._refuses = refuse
+            self._refused.clear()
             ended = list(self._peers)
             for one in ended:
                 self._end(one)
         return len(ended) // 2
+
+    def has_refused(self, channel: Channel) -> bool:
+        """Whether a client has noticed the cut: it has tried to connect again."""
+        return self._ports[channel] in self._refused
 
     def mend(self) -> None:
         """Let clients connect again."""
@@ -84,6 +90,7 @@ class CuttingProxy:
     def _accept(self, listener: socket.socket, port: int) -> None:
         client, _ = listener.accept()
         if self._refuses:
+            self._refused.add(port)
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             client.close()
             return

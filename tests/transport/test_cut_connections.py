@@ -23,6 +23,7 @@ from sdk.protocol.wire import to_frames
 from sdk.testing import Client, KernelProcess
 from tests.transport.kernels import cells
 from tests.transport.network import CuttingProxy
+from tests.transport.waiting import until
 from tests.transport.wires import opened, receive
 
 LIMIT = 30.0
@@ -218,6 +219,7 @@ def test_a_cell_that_is_sent_during_a_cut_runs_once(client: Client, network: Cut
     client.execute("runs = 0")
     for number in range(1, 6):
         network.cut(refuse=True)
+        until(lambda: network.has_refused(Channel.SHELL), "the client has noticed: what it sends sooner may be lost")
         header = client.send_execute("runs += 1; print(runs)")
         network.mend()
         exchange = client.collect(header, timeout=LIMIT)
