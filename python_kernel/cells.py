@@ -55,8 +55,8 @@ class Cells:
     async def _run(self, request: ExecuteRequest, context: Context) -> None:
         shell = self._shell
         self._prepare()
-        shell.tracebacks.begin()
         silent = request.silent
+        shell.tracebacks.begin(silent=silent)
         if not silent and request.store_history is not False:
             self._greet(context)
         options: dict[str, Any] = {
@@ -78,7 +78,9 @@ class Cells:
         error = None if result is None else result.error_before_exec or result.error_in_exec
         failure = shell.tracebacks.end(error)
         if failure is not None:
-            shown = error is not None and not failure.traceback and shell.shows_otherwise(error)
+            shown = shell.tracebacks.is_published or (
+                error is not None and not failure.traceback and shell.shows_otherwise(error)
+            )
             raise ExecutionError(failure.ename, failure.evalue, tuple(failure.traceback), shown=shown)
 
     async def run_at_start(self, code: str) -> BaseException | None:

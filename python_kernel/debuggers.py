@@ -73,6 +73,13 @@ def _for_cells(base: Any) -> type[Any]:
         def stop_here(self, frame: Any) -> bool:
             return not _is_between_statements(frame) and bool(super().stop_here(frame))
 
+        def run(self, cmd: Any, *args: Any, **kwargs: Any) -> None:
+            try:
+                super().run(cmd, *args, **kwargs)
+            finally:
+                if cmd == "":  # how %run -d quits, by a command that waits for a stop: here is none
+                    self.rcLines.clear()
+
         def interaction(self, *args: Any, **kwargs: Any) -> None:
             self._over = False
             super().interaction(*args, **kwargs)  # which shows an interrupt and goes on

@@ -40,7 +40,7 @@ def embed_kernel(module: ModuleType | None = None, local_ns: Mapping[str, Any] |
     if module is None:
         module = sys.modules.get(caller.f_globals["__name__"])
     if local_ns is None:
-        local_ns = caller.f_locals
+        local_ns = dict(caller.f_locals)  # from Python 3.13 on it is a view of the frame's variables (PEP 667)
     argv = [f"--IPKernelApp.{name}={value}" for name, value in options.items() if isinstance(value, str | int | float)]
     launch(argv, user_module=module, user_ns=local_ns)
 

@@ -1,4 +1,4 @@
-"""IPython's events of a cell, where an interrupt of what is called before the cell ends the cell too."""
+"""IPython's events of a cell: an interrupt of what is called before it ends it, what is called after it speaks last."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ class CellEvents(EventManager):
 
     def trigger(self, event: str, *args: Any, **kwargs: Any) -> None:
         """Call the callbacks of `event`. Raises KeyboardInterrupt before a cell; after it an interrupt is shown."""
+        if event in ("post_execute", "post_run_cell") and self.callbacks[event]:
+            shell: Any = self.shell
+            shell.tracebacks.publish_own()
         if not event.startswith("pre_"):
             super().trigger(event, *args, **kwargs)
             return

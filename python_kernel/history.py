@@ -30,10 +30,11 @@ class KernelHistory(HistoryManager):
 
     _i00 = _i = _ii = _iii = ""  # the last inputs: no traits, which take time to check what they are given
 
+    _writer: _Writer | None = None  # also for one that is only half made, as by copy.deepcopy
+
     def __init__(self, shell: ZMQInteractiveShell, **traits: Any) -> None:
         self._opening = threading.RLock()
         self._wake = threading.Event()
-        self._writer: _Writer | None = None
         self._told = False
         self.using_thread = True
         self.db_input_cache_lock = threading.Lock()

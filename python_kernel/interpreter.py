@@ -87,7 +87,7 @@ def running(kernel: PythonKernel, last: ExitStack) -> Iterator[Interpreter]:
         undo.enter_context(ipythons_pdb())
         if kernel.nested_asyncio:
             undo.enter_context(nested_runs.allowed())
-        shell: Any = _shell(kernel, contexts, profile, notices)
+        shell: Any = _shell(kernel, contexts, profile, notices, last)
         contexts.find_kernel = lambda: shell.kernel
         undo.callback(shell.highlighting.undo)
         if kernel.is_guest:
@@ -182,7 +182,9 @@ def _application(kernel: PythonKernel, profile: Profile) -> IPKernelApp | None:
     return app
 
 
-def _shell(kernel: PythonKernel, contexts: Contexts, profile: Profile, notices: Notices) -> ZMQInteractiveShell:
+def _shell(
+    kernel: PythonKernel, contexts: Contexts, profile: Profile, notices: Notices, last: ExitStack
+) -> ZMQInteractiveShell:
     traits = {
         "make_kernel": lambda: (kernel.facade_class or module("ipkernel").IPythonKernel).of_running(kernel),
         "host": kernel.host,
@@ -190,7 +192,7 @@ def _shell(kernel: PythonKernel, contexts: Contexts, profile: Profile, notices: 
         "user_ns": kernel.user_ns,
         "contexts": contexts,
         "ipython_dir": profile.ipython_dir,
-        "profile_dir": profile.directory(notices.tell),
+        "profile_dir": profile.directory(notices.tell, last),
     }
     config, shell_class = profile.config, kernel.shell_class or ZMQInteractiveShell
     while True:

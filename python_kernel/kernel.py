@@ -195,6 +195,8 @@ class PythonKernel(Kernel):
             self._undo_at_last.close()
         elif self._interpreter is not None:
             self._interpreter.output.end_at_once()
+            if self.debugger is not None:
+                self.debugger.files.close()
 
     @property
     def interpreter(self) -> Interpreter:

@@ -19,6 +19,8 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magics.code import CodeMagics, MacroToEdit
 from IPython.utils import openpy
 
+_CLEARED = "\x1b[H\x1b[2J"  # what terminals, and the Qt console, obey, and notebooks leave out
+
 
 @magics_class
 class KernelMagics(Magics):
@@ -128,12 +130,13 @@ class KernelMagics(Magics):
 
     @line_magic
     def clear(self, line: str) -> None:
-        """Clear what this cell has shown so far. %cls is the same."""
+        """Clear the terminal; in a notebook, what this cell has shown so far. %cls is the same."""
         clear_output()
+        print(_CLEARED, end="")
 
     @line_magic
     def cls(self, line: str) -> None:
-        """Clear what this cell has shown so far: %clear."""
+        """Clear the terminal, or what this cell has shown so far: %clear."""
         self.shell.run_line_magic("clear", line)
 
     @line_magic

@@ -2,7 +2,8 @@
 
 It is there while the kernel lives. Python's fault handler writes the stacks of all threads into it when a fatal signal
 ends the process; who kills it outright (a lack of memory does) leaves what the file says already: which cell ran. The
-next kernel of the session finds it and tells the user.
+next kernel of the session finds it and tells the user. Where the connection file is gone there is no next one: then any
+kernel that begins beside it removes it, at once if it tells nothing, after a week if somebody may want to read it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import os
+import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,8 +20,10 @@ from typing import Any
 from sdk import Context
 from sdk.named_tuple import NamedTuple
 
+_ENDING = ".crash"
 _HEAD = 512  # bytes: what the kernel says; behind it stands what the fault handler says
 _LINES = 60
+_KEPT = 7 * 24 * 3600.0  # seconds that an account stays which no kernel will tell
 
 
 class Account(NamedTuple):
@@ -51,7 +56,7 @@ class LastWords:
 
     def __init__(self, connection_file: str, tell: Callable[[str], None], stderr: Callable[[], int]) -> None:
         """`tell` says what the kernel before has left; `stderr` gives the descriptor for forked children's faults."""
-        self._path = f"{connection_file.removesuffix('.json')}.crash" if connection_file else ""
+        self._path = connection_file.removesuffix(".json") + _ENDING if connection_file else ""
         self._tell = tell
         self._stderr = stderr
         self._descriptor = -1
@@ -75,6 +80,7 @@ class LastWords:
         account = read(self._path)
         if account is not None:
             self._tell(account.text())
+        remove_orphans(os.path.dirname(self._path))
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         with contextlib.suppress(OSError):  # the disk is full
             os.pwrite(self._descriptor, b"\n".rjust(_HEAD), 0)
@@ -135,7 +141,43 @@ def read(path: str) -> Account | None:
     except OSError:
         return None
     fields = head.decode("utf-8", "replace").strip().split("\t")
-    if not fields[0].isdigit():
+    if not fields[0].isdecimal():
         return None
     pid, number, cell_id, code = (*fields, "", "", "")[:4]
     return Account(pid, number, cell_id, code, stacks.decode("utf-8", "replace").strip())
+
+
+def remove_orphans(folder: str) -> None:
+    """Remove the files in `folder` that dead kernels of this user have left, whose connection file is gone."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder or "."):
+            path = os.path.join(folder, name)
+            with contextlib.suppress(OSError):  # another kernel does the same
+                if name.endswith(_ENDING) and _is_orphan(path):
+                    os.unlink(path)
+
+
+def _is_orphan(path: str) -> bool:
+    connection_file = path.removesuffix(_ENDING)
+    if os.path.lexists(connection_file) or os.path.lexists(f"{connection_file}.json"):
+        return False
+    found = os.lstat(path)
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_size < _HEAD:
+        return False
+    account = read(path)
+    if account is None or _lives(int(account.pid)):
+        return False
+    return not (account.number or account.stacks) or time.time() - found.st_mtime > _KEPT
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process of this user has that number, and is no corpse that nobody has waited for."""
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    except OverflowError:
+        return True
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", "rb") as file:
+        return file.read().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+    return True

@@ -6,16 +6,54 @@ that wrong values are told at the start.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from threading import RLock
 from typing import Any
 
+from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.profiledir import ProfileDir
-from traitlets import Any as AnyTrait
-from traitlets import Instance, default, observe, validate
-from traitlets.utils.importstring import import_item
+from traitlets import Instance, Type, observe
+
+from python_kernel.plain_python import PlainPython
 
 _USUAL = {"use_jedi": False}
+
+
+class _TypeLater(Type[type, type]):
+    """A trait whose class is imported when the trait is first wanted."""
+
+    def instance_init(self, obj: Any) -> None:
+        """`Type` would import it here."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """The class `value`, or the one of that name."""
+        self._resolve_classes()
+        return super().validate(obj, value)
+
+
+class _Configurables(list[Any]):
+    """What %config knows. `complete` is called before somebody looks at it, not for one that is added."""
+
+    def __init__(self, found: list[Any], complete: Callable[[], None]) -> None:
+        super().__init__(found)
+        self._complete = complete
+
+    def __iter__(self) -> Iterator[Any]:
+        self._complete()
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        self._complete()
+        return super().__len__()
+
+    def __getitem__(self, place: Any) -> Any:
+        self._complete()
+        return super().__getitem__(place)
+
+    def __contains__(self, one: object) -> bool:
+        self._complete()
+        return super().__contains__(one)
 
 
 class LeanShell(InteractiveShell):
@@ -23,10 +61,18 @@ class LeanShell(InteractiveShell):
 
     # IPython names these classes' modules, which traitlets then loads for every shell.
     profile_dir = Instance(ProfileDir, allow_none=True)
-    inspector_class: Any = AnyTrait(help="Class to use to instantiate the shell inspector").tag(config=True)
+    inspector_class = _TypeLater(
+        "IPython.core.oinspect.Inspector",
+        klass="IPython.core.oinspect.Inspector",
+        help="Class to use to instantiate the shell inspector",
+    ).tag(config=True)
+
+    input_transformer_manager = Instance(TransformerManager)
 
     _is_made = False
+    _app: Any = None
     _completer: Any = None
+    _has_completer = False
     _inspector: Any = None
     _is_wanted = False
     _configurables: list[Any]
@@ -38,17 +84,23 @@ class LeanShell(InteractiveShell):
         if self.config.get("Inspector"):
             self.inspector  # noqa: B018
 
+    def _input_transformer_manager_default(self) -> TransformerManager:
+        return PlainPython()
+
     # -- the completer -------------------------------------------------------------------------------------------------
 
     def init_completer(self) -> None:
-        """Make the completer, if it is configured."""
-        if self.config.get("IPCompleter") or self.config.get("Completer") != _USUAL:
+        """Make the completer, if it is configured; else from here on whoever looks at it makes it."""
+        if self._is_made or self.config.get("IPCompleter") or self.config.get("Completer") != _USUAL:
             super().init_completer()
+        self._has_completer = True
 
     @property
     def Completer(self) -> Any:
         """IPython's completer. Any thread."""
-        if self._completer is None and self._is_made:
+        if self._completer is None:
+            if not self._has_completer:
+                raise AttributeError("there is no completer yet")
             __not_interrupted__ = True  # noqa: F841  # see sdk.transport.stack: what is half made would stay so
             with self._making:
                 if self._completer is None:
@@ -62,30 +114,28 @@ class LeanShell(InteractiveShell):
     @property
     def configurables(self) -> list[Any]:
         """What %config knows. The completer is one of them."""
-        if self._is_made and self._completer is None:
-            self.Completer  # noqa: B018
         return self._configurables
 
     @configurables.setter
     def configurables(self, configurables: list[Any]) -> None:
-        self._configurables = configurables
+        self._configurables = _Configurables(configurables, self.make_all)
+
+    def make_all(self) -> None:
+        """Make what is in `configurables` and is made when something wants it: the completer, the application."""
+        if self._has_completer:
+            self.Completer  # noqa: B018
+        kernel: Any = getattr(self, "kernel", None) if self._is_made else None
+        if kernel is not None and kernel.parent is not self._app:
+            self._app = kernel.parent
+            self._configurables.append(self._app)
 
     def set_hook(self, name: str, hook: Any, *positional: Any, **named: Any) -> None:
         """IPython's hooks come first."""
-        if name == "complete_command" and self._is_made and self._completer is None:
+        if name == "complete_command" and self._has_completer and self._completer is None:
             self.Completer  # noqa: B018  # which sets IPython's own
         super().set_hook(name, hook, *positional, **named)
 
     # -- the inspector -------------------------------------------------------------------------------------------------
-
-    @default("inspector_class")
-    def _inspector_class_default(self) -> Any:
-        return import_item("IPython.core.oinspect.Inspector")
-
-    @validate("inspector_class")
-    def _inspector_class_is_a_class(self, proposal: Any) -> Any:
-        value = proposal["value"]
-        return import_item(value) if isinstance(value, str) else value
 
     @observe("colors")
     def init_syntax_highlighting(self, changes: Any = None) -> None:

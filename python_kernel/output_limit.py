@@ -83,11 +83,9 @@ class OutputLimit:
 
     def _keep(self, cell: _Text, name: str, text: str) -> None:
         if cell.file is None:
-            import tempfile  # only for those who want a limit
+            from sdk.magics import new_kept_file  # only for those who want a limit
 
-            cell.file = tempfile.NamedTemporaryFile(  # noqa: SIM115  # closed at the cell's end
-                "w", encoding="utf-8", errors="replace", prefix="kernel-output-", suffix=".txt", delete=False
-            )
+            cell.file = new_kept_file()  # closed at the cell's end
             cell.file.write("".join(cell.head))
             cell.head.clear()
         cell.file.write(text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.profiledir import ProfileDir
@@ -37,15 +38,17 @@ class Profile(NamedTuple):
     startup: Sequence[str] = ()
     """Files of `startup` folders, in the order in which they run."""
 
-    def directory(self, tell: Tell) -> ProfileDir:
-        """The folder, made if it is not there; one for this process alone where that cannot be."""
+    def directory(self, tell: Tell, undo: ExitStack) -> ProfileDir:
+        """The folder, made if it is not there; where that cannot be, one for this process alone, gone with `undo`."""
         try:
             return ProfileDir(location=self.location, config=self.config)
         except OSError as error:
             import tempfile  # only for a folder that cannot be written
 
-            other = tempfile.mkdtemp(prefix="ipython_profile_")
-            tell(f"the profile's folder cannot be used ({error}); history is kept in {other} instead")
+            other = undo.enter_context(
+                tempfile.TemporaryDirectory(prefix="ipython_profile_", ignore_cleanup_errors=True)
+            )
+            tell(f"the profile's folder cannot be used ({error}); history is kept in {other}, until the kernel ends")
             return ProfileDir(location=other)
 
 

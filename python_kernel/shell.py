@@ -30,7 +30,6 @@ from python_kernel.lean_shell import LeanShell
 from python_kernel.magics_loading import prepare as prepare_magics
 from python_kernel.own_frames import hide_own_frames
 from python_kernel.payloads import CellPayloads
-from python_kernel.plain_python import PlainPython
 from python_kernel.streams import OutStream
 from python_kernel.tee import Tee
 from python_kernel.tracebacks import Tracebacks, text_of
@@ -70,12 +69,12 @@ class ZMQInteractiveShell(LeanShell):
     displayhook_class = Type(ZMQShellDisplayHook)
     display_pub_class = Type(ZMQDisplayPublisher)
     compiler_class = Type(SharedCompiler)
-    input_transformer_manager = Instance(PlainPython, ())
     numbers = Instance(CellNumbers, ())
     event_loops: Any = AnyTrait(help="The EventLoops that %gui chooses from.")
     cell_inspectors: Any = List(help="Functions of code, position and detail that describe what is there, or None.")
     exit_now = Bool(False)
     keepkernel_on_exit: bool = False
+    _last_traceback: list[str] | None = None
     clients_debugger: Any = AnyTrait(help="The Debugger, as soon as a client has asked for one.")
     transformed: tuple[str, str] | None = None
     """A cell and what became of it, for the next `transform_cell`."""
@@ -161,7 +160,9 @@ class ZMQInteractiveShell(LeanShell):
 
     @execution_count.setter
     def execution_count(self, count: int) -> None:
+        before = self.numbers.execution_count
         self.numbers.execution_count = count
+        self._notify_trait("execution_count", before, count)  # for who observes it: IPython's is a trait
 
     # -- payloads ------------------------------------------------------------------------------------------------------
 
@@ -313,11 +314,17 @@ class ZMQInteractiveShell(LeanShell):
             etype, value, [line.rstrip("\n") for line in traceback.format_exception(etype, value, frames)]
         )
 
+    def debugger(self, force: bool = False) -> None:
+        """What %pdb calls for an error, and %debug afterwards. The error is shown first."""
+        self.tracebacks.publish_own()
+        super().debugger(force)
+
     def show_usage_error(self, exc: BaseException) -> None:
         """A magic was used wrongly: an error without frames."""
         self._showtraceback(type(exc), exc, [f"UsageError: {exc}"])
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
+        self._last_traceback = stb
         self.tracebacks.show(evalue, list(stb or ()), displaying=self.displayhook.displaying)
 
     def _format_exception_for_storage(self, exception: BaseException, *args: Any, **kwargs: Any) -> dict[str, Any]:

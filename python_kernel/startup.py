@@ -62,6 +62,7 @@ class Startup:
             self._load("storemagic")
         python_startup = os.environ.get("PYTHONSTARTUP")
         if app is None and not python_startup and not self._profile.startup:
+            shell.user_ns_hidden.update({name: shell.user_ns[name] for name in self._initial if name in shell.user_ns})
             return
         if app is not None:
             self._config_file(app)

@@ -73,7 +73,7 @@ def _context_of(task: Future[Any] | None) -> Context | None:
     if task is None:
         return None
     if hasattr(task, "get_context"):
-        found = [task.get_context()]
+        found = [task.get_context().copy()]  # asyncio may have entered it to tell of the error
     else:
         found = [one for one in gc.get_referents(task) if isinstance(one, contextvars.Context)]
     return found[0].run(Context.of_this_task) if found else None

@@ -1,7 +1,8 @@
 """`Tracebacks`: which of the tracebacks that IPython shows is the cell's own error?
 
-The cell's own is kept for its reply, which publishes it. All others, of `showtraceback()` called by the user, of
-a nested run_cell or of an event's callback, are published at once and leave the cell in order.
+The cell's own is kept for its reply, which publishes it; or earlier, where something is called after the cell that may
+speak too. All others, of `showtraceback()` called by the user, of a nested run_cell or of an event's callback, are
+published at once and leave the cell in order.
 """
 
 from __future__ import annotations
@@ -27,12 +28,17 @@ class Tracebacks(local):
     def __init__(self, contexts: Contexts) -> None:
         self._contexts = contexts
         self._kept: Shown | None = None
+        self._silent = False
+        self.is_published = False
+        """Whether the cell's own has been."""
         self.in_cell = False
         self.results: list[Any] = []
 
-    def begin(self) -> None:
-        """A cell begins."""
+    def begin(self, *, silent: bool = False) -> None:
+        """A cell begins. Nobody is shown how a silent one fails."""
         self._kept = None
+        self._silent = silent
+        self.is_published = False
         self.in_cell = False
         self.results.clear()
 
@@ -40,9 +46,16 @@ class Tracebacks(local):
         """IPython shows `lines`. `displaying`: while it makes a result's representations."""
         shown = Shown(error, Error(type(error).__name__, text_of(error), lines))
         if self._is_own(error, displaying=displaying):
-            shown, self._kept = self._kept, shown  # type: ignore[assignment]
+            shown, self._kept = None if self.is_published else self._kept, shown  # type: ignore[assignment]
+            self.is_published = False
         if shown is not None:
             self._publish(shown)
+
+    def publish_own(self) -> None:
+        """Now, before what is called after a cell says something; else the cell's reply does it."""
+        if self._kept is not None and not self._silent and not self.is_published:
+            self._publish(self._kept)
+            self.is_published = True
 
     def lines_of(self, error: BaseException) -> list[str] | None:
         """The text that was kept for `error`."""
@@ -58,7 +71,9 @@ class Tracebacks(local):
             return Error(type(error).__name__, text_of(error), ())
         if kept.error is error:
             return kept.content
-        self._publish(kept)
+        if not self.is_published:
+            self._publish(kept)
+        self.is_published = False
         return Error(type(error).__name__, text_of(error), ())
 
     def _is_own(self, error: BaseException, *, displaying: bool) -> bool:
@@ -75,7 +90,7 @@ class Tracebacks(local):
         context = self._contexts.current()
         if context is not None:
             self._contexts.catch_up()
-            context.publish(shown.content)
+            context.announce(shown.content)
 
 
 def text_of(error: BaseException) -> str:

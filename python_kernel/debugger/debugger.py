@@ -37,6 +37,8 @@ class Debugger:
         self._kernel = kernel
         self._view = VariablesView(kernel, first_reference=_OWN_REFERENCES)
         self._session = Session(kernel)
+        self.files = sources.CellFiles()
+        """Those of the cells that a client has wanted to set a breakpoint in."""
         kernel.host.on_interrupt = self._session.interrupted
         kernel.interpreter.shell.clients_debugger = self
         self._breakpoints: dict[str, list[dict[str, Any]]] = {}
@@ -102,8 +104,9 @@ class Debugger:
         return {}
 
     def close(self) -> None:
-        """End the session, if there is one: what is stopped goes on. Any thread."""
+        """End the session, if there is one: what is stopped goes on; remove the files of cells. Any thread."""
         self._session.close()
+        self.files.close()
 
     def cell_begins(self) -> None:
         """A cell is about to run in this thread."""
@@ -138,7 +141,7 @@ class Debugger:
     # -- sources and breakpoints ---------------------------------------------------------------------------------------
 
     async def _dump_cell(self, asked: Request, context: Context) -> Body:
-        return {"sourcePath": sources.dump(str(asked["arguments"]["code"]))}
+        return {"sourcePath": self.files.dump(str(asked["arguments"]["code"]))}
 
     async def _source(self, asked: Request, context: Context) -> Body:
         return {"content": sources.text_of(str(asked["arguments"]["source"]["path"]))}

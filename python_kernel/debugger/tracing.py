@@ -28,6 +28,7 @@ class Tracing:
         self._pydevd: Any = None
         self._debugger: Any = None
         self._hook: Callable[..., object] | None = None
+        self._changes = 0  # of breakpoints, in all sessions
         self._waits_for_forks = False
         self._interrupted: set[int] = set()  # threads
         self._traced: set[int] = set()  # those that have been told in this session
@@ -67,6 +68,7 @@ class Tracing:
             raise DebuggerError(f"debugpy did not start: {type(error).__name__}: {error}") from error
         self._traced.clear()
         self._debugger = _active()
+        self._debugger.mtime += self._changes  # what pydevd remembers of functions is only of this number
         self._shield(self._debugger)
         self._forget_this_thread()
         self._after_forks()
@@ -77,6 +79,7 @@ class Tracing:
         debugger, self._debugger = self._debugger, None
         if debugger is None:
             return
+        self._changes = debugger.mtime + 1
         self.give_breakpoints_back()
         _resume()
         self._pydevd.stoptrace()
@@ -118,7 +121,7 @@ class Tracing:
         self._interrupted.discard(threading.get_ident())
         if self._debugger is not None:
             thread = threading.get_ident()
-            if sys.gettrace() is None or thread not in self._traced:
+            if thread not in self._traced or not _in_thread():
                 self._traced.add(thread)
                 self._pydevd.settrace(
                     suspend=False, trace_only_current_thread=True, patch_multiprocessing=False, notify_stdin=False
@@ -162,17 +165,11 @@ class Tracing:
 
     def _forget_this_thread(self) -> None:
         """The thread that has begun it serves the debugger, and is none to be debugged."""
-        self._untrace()
+        _leave_thread()
         frame: Any = sys._getframe()
         while frame is not None:
             frame.f_trace = None
             frame = frame.f_back
-
-    def _untrace(self) -> None:
-        """sys.settrace itself warns of this while it debugs."""
-        from pydevd_tracing import SetTrace  # it comes with pydevd
-
-        SetTrace(None)
 
     def _after_forks(self) -> None:
         if not self._waits_for_forks:
@@ -184,7 +181,7 @@ class Tracing:
         """This is a forked child, whose debugger's threads are not there: it is not debugged."""
         if self._debugger is not None:
             self._debugger = None
-            self._untrace()
+            _leave_thread()
             threading.settrace(None)
             self._pydevd.settrace_forked(setup_tracing=False)
 
@@ -211,6 +208,30 @@ def _active() -> Any:
     from _pydevd_bundle.pydevd_constants import get_global_debugger  # it comes with pydevd
 
     return get_global_debugger()
+
+
+def _monitors() -> bool:
+    """Whether it is told by sys.monitoring (PEP 669, Python 3.12) what threads do, and not by sys.settrace."""
+    from _pydevd_bundle.pydevd_constants import PYDEVD_USE_SYS_MONITORING  # it comes with pydevd
+
+    return bool(PYDEVD_USE_SYS_MONITORING)
+
+
+def _leave_thread() -> None:
+    """It is not told any more what this thread does."""
+    if _monitors():
+        from _pydevd_sys_monitoring import pydevd_sys_monitoring  # it comes with pydevd
+
+        pydevd_sys_monitoring.stop_monitoring(all_threads=False)
+    else:
+        from pydevd_tracing import SetTrace  # it comes with pydevd; sys.settrace itself warns of this while it debugs
+
+        SetTrace(None)
+
+
+def _in_thread() -> bool:
+    """Whether it is still told what this thread does: the user's code may call sys.settrace."""
+    return _monitors() or sys.gettrace() is not None
 
 
 def _meet_interrupt() -> None:

@@ -198,7 +198,7 @@ class IPythonKernel(KernelBase):
                 await cells.run(request, context)
                 values = {name: self._value(text) for name, text in (user_expressions or {}).items()}
             except ExecutionError as error:
-                if not silent:
+                if not silent and not error.shown:
                     context.publish(Error(error.ename, error.evalue, error.traceback))
                 fields = {"ename": error.ename, "evalue": error.evalue, "traceback": list(error.traceback)}
                 return {"status": "error", "execution_count": self._last, "user_expressions": {}, **fields}
@@ -315,6 +315,19 @@ class _Running(IPythonKernel):
         super().__init__(**{name: _plain(getattr(kernel, name)) for name in _SHARED})
         self.observe(self._pass_on, _SHARED)
 
+    _app: Any = None
+
+    @property
+    def parent(self) -> Any:
+        """The application, made when somebody asks for it."""
+        if self._app is None and self._kernel.facade is self:
+            self.announce()
+        return self._app
+
+    @parent.setter
+    def parent(self, app: Any) -> None:
+        self._app = app
+
     def _pass_on(self, change: Any) -> None:
         setattr(self._kernel, change["name"], change["new"])
 
@@ -349,7 +362,7 @@ class _Running(IPythonKernel):
 
     def forget(self) -> None:
         """The kernel has ended, and the process goes on."""
-        app = self.parent
+        app = self._app
         for one in (*type(self)._walk_mro(), *IPKernelApp._walk_mro()):
             if one._instance is self or (app is not None and one._instance is app):
                 one._instance = None

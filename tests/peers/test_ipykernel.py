@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import install
+
 VERSION = "7.4.0"
 NEEDS = ["pytest<10", "pytest-asyncio", "pytest-timeout", "pytest-cov", "flaky", "psutil", "trio", "matplotlib"]
 OURS = ["ipython>=9.0", "matplotlib-inline", "debugpy", "pexpect", "pygments", "comm"]
@@ -95,10 +97,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("ipykernel")
     run([sys.executable, "-m", "venv", str(folder / "venv")])
     python = folder / "venv" / "bin" / "python"
+    install(python, f"ipykernel=={VERSION}", *NEEDS, *OURS)
     pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "--retries=1", "--timeout=20"]
-    done = run([*pip, "install", f"ipykernel=={VERSION}", *NEEDS, *OURS], check=False)
-    if done.returncode:
-        pytest.skip(f"no package index could be reached, from which ipykernel's tests come: {done.stdout[-300:]}")
     run([*pip, "download", "--no-deps", "--no-binary=ipykernel", f"ipykernel=={VERSION}", "-d", str(folder)])
     with tarfile.open(next(folder.glob("ipykernel-*.tar.gz"))) as archive:
         archive.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))

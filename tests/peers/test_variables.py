@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import install
 from tests.magics.conftest import Live, error_of, started
 from tests.peers.test_ipykernel import run
 
@@ -33,10 +34,7 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("foreign")
     python = folder / "venv" / "bin" / "python"
     run([sys.executable, "-m", "venv", str(folder / "venv")])
-    pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "--retries=1", "--timeout=20"]
-    done = run([*pip, "install", *NEEDS], check=False)
-    if done.returncode:
-        pytest.skip(f"no package index could be reached, from which ipykernel and pandas come: {done.stdout[-300:]}")
+    install(python, *NEEDS)
     kernelspec = folder / "kernels" / "foreign"
     kernelspec.mkdir(parents=True)
     argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]

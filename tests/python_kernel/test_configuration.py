@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from sdk.protocol.message import Channel
 from sdk.protocol.shell import CompleteRequest, KernelInfoRequest
 from sdk.testing import Client
 from tests.python_kernel.conftest import ARGV, kernel_process
+from tests.waiting import until
 
 
 @contextmanager
@@ -273,9 +273,7 @@ def test_ports_are_those_of_the_command_line_where_there_is_no_file(tmp_path: Pa
         stderr=subprocess.PIPE,
     )
     try:
-        until = time.monotonic() + 30
-        while not path.exists() and kernel.poll() is None and time.monotonic() < until:
-            time.sleep(0.02)
+        until(lambda: path.exists() or kernel.poll() is not None, limit=30)
         with Client(path) as client:
             found = json.loads(path.read_text())
             assert (found["shell_port"], found["hb_port"]) == ports and found["iopub_port"]
@@ -373,3 +371,13 @@ def test_a_profile_that_cannot_be_written_is_told_and_the_kernel_serves(tmp_path
     (tmp_path / "ipython").write_text("a file, no folder")
     with started(tmp_path, env={"IPYTHONDIR": str(tmp_path / "ipython" / "deeper")}) as client:
         assert client.execute("1").result == {"text/plain": "1"}
+
+
+def test_where_the_profile_has_no_folder_it_gets_one_until_the_kernel_ends(tmp_path: Path) -> None:
+    (folder := tmp_path / "tmp").mkdir()
+    (tmp_path / "ipython").mkdir()
+    (tmp_path / "ipython" / "profile_default").write_text("a file")
+    with started(tmp_path, env={"TMPDIR": str(folder)}) as client:
+        assert "the profile's folder cannot be used" in told(client)
+        assert [path.name.startswith("ipython_profile_") for path in folder.iterdir()] == [True]
+    assert list(folder.iterdir()) == []

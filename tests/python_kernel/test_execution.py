@@ -157,12 +157,6 @@ def test_a_context_variable_keeps_its_value_between_cells(client: Client) -> Non
 # -- namespace, payloads, exit -----------------------------------------------------------------------------------------
 
 
-def test_main_is_the_users_namespace(client: Client) -> None:
-    client.execute("class Thing: pass\nimport sys, pickle")
-    assert client.execute("sys.modules['__main__'].__dict__ is globals()").result == plain("True")
-    assert client.execute("type(pickle.loads(pickle.dumps(Thing()))) is Thing").result == plain("True")
-
-
 def test_user_expressions_are_formatted_values_or_errors(client: Client) -> None:
     exchange = client.execute("a = 1", user_expressions={"two": "a + 1", "no": "nothing"})
     values = exchange.reply.content.user_expressions
@@ -196,13 +190,6 @@ def test_exit_answers_and_ends_the_kernel(fresh: KernelProcess, code: str) -> No
         assert fresh.wait() == 0
 
 
-def test_exit_may_keep_the_kernel(client: Client) -> None:
-    exchange = client.execute("exit(keep_kernel=True)")
-    assert exchange.reply.content.payload == [{"source": "ask_exit", "keepkernel": True}]
-    assert client.execute("1").status == "ok"
-    client.execute("get_ipython().keepkernel_on_exit = False")
-
-
 # -- what other software does to the shell -----------------------------------------------------------------------------
 
 
@@ -224,6 +211,38 @@ get_ipython().run_cell = MethodType(run_cell, get_ipython())
 
 
 @pytest.mark.skipif(IPython.version_info < (9, 18), reason="this IPython hands no metadata to events")
+def test_what_is_called_after_a_cell_speaks_after_its_error(client: Client) -> None:
+    code = """
+def after(*result): print("after")
+for event in ("post_execute", "post_run_cell"):
+    get_ipython().events.register(event, after)
+"""
+    client.execute(code)
+    exchanges = [client.execute(one) for one in ("1 / 0", "import asyncio; await asyncio.sleep(0); 1 / 0", "1 +")]
+    silent = client.execute("1 / 0", silent=True)
+    client.execute("for event in ('post_execute', 'post_run_cell'): get_ipython().events.unregister(event, after)")
+    for exchange in exchanges:
+        error, *texts = exchange.outputs()
+        assert isinstance(error, Error) and error.ename == exchange.reply.content.ename
+        assert "".join(one.text for one in texts if isinstance(one, Stream)) == "after\nafter\n"
+    assert (silent.status, silent.outputs()) == ("error", [Stream("stdout", "after\n")])
+
+
+def test_the_shell_keeps_the_last_traceback(client: Client) -> None:
+    client.execute("1 / 0")
+    assert client.execute("print(get_ipython()._last_traceback[-1].count('division by zero'))").text() == "1\n"
+
+
+def test_the_number_of_the_next_cell_can_be_observed(client: Client) -> None:
+    client.execute(
+        "ip, seen = get_ipython(), []\ndef see(change): seen.append(change)\nip.observe(see, 'execution_count')"
+    )
+    client.execute("1")
+    exchange = client.execute("[(one['old'] + 1, one['new']) for one in seen][-1] == (ip.execution_count,) * 2")
+    client.execute("ip.unobserve(see, 'execution_count')")
+    assert exchange.result == plain("True")
+
+
 def test_events_get_the_cell_with_its_id_and_metadata(client: Client) -> None:
     code = """
 infos = []

@@ -15,7 +15,8 @@ def plain(text: str) -> dict[str, str]:
 
 def test_a_forked_childs_output_is_shown_in_the_cell(client: Client) -> None:
     code = """
-import os, sys
+import os, sys, warnings
+warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12: of forks in processes that have threads
 pid = os.fork()
 if pid == 0:
     print('out'); print('err', file=sys.stderr); display({'text/plain': 'shown'}, raw=True); os._exit(0)

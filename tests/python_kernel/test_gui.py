@@ -6,6 +6,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -154,13 +155,22 @@ def windows(
 def link_distributions_own(module: str, folder: Path) -> None:
     """Let a kernel that is given this folder import the system's own module, where it is made for this Python."""
     if module not in DISTRIBUTIONS_OWN:
-        pytest.skip(f"this Python has no {module}")
+        skip_without(module)
     extension, package = DISTRIBUTIONS_OWN[module]
     packages = Path("/usr/lib/python3/dist-packages")
     if not (packages / f"{extension}{sysconfig.get_config_var('EXT_SUFFIX')}").is_file():
-        pytest.skip(f"this Python has no {module}, and {package} is not here or made for another Python")
+        if any(packages.glob(f"{extension}.*.so")) or not Path("/usr/bin/dpkg").exists():
+            pytest.skip(f"this Python has no {module}, and the system's {package} is made for another Python")
+        pytest.skip(f"needs {package}: apt-get install {package}")
     folder.mkdir()
     (folder / module).symlink_to(packages / module)
+
+
+def skip_without(module: str) -> None:
+    """Of Python's own parts some are left out where it was built; the others can be installed."""
+    if module.lstrip("_") in sys.stdlib_module_names or module in sys.stdlib_module_names:
+        pytest.skip(f"this Python was built without {module}")
+    pytest.importorskip(module)
 
 
 @pytest.fixture
@@ -399,7 +409,7 @@ def test_what_nobody_has_registered_is_a_value_error(fresh: KernelProcess) -> No
 def test_matplotlibs_window_is_drawn_and_answers(name: str, module: str, display: str, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     if importlib.util.find_spec(module) is None:
-        pytest.skip(f"this Python has no {module}")
+        skip_without(module)
     with kernel_process(tmp_path, env={"DISPLAY": display}) as process, process.client() as client:
         client.patience = LIMIT
         exchange = client.execute(f"{WAIT}\n%matplotlib {name}\nimport matplotlib.pyplot as plt", timeout=60)

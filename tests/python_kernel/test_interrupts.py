@@ -333,7 +333,7 @@ def has_got_the_signal(pid: int) -> bool:
     return found is not None and not int(found[1], 16) & (1 << (signal.SIGINT - 1))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="goes by what a mutex is there")
+@pytest.mark.skipif(sys.platform != "linux", reason="this system is not Linux, whose mutexes it goes by")
 @pytest.mark.parametrize("by", ["signal", "request"])
 def test_an_interrupt_while_the_language_starts_is_not_for_the_cell_that_comes_next(tmp_path: Path, by: str) -> None:
     """Also if the start, in C code, hears of it no sooner than that cell is there."""

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from sdk.testing import Client, KernelProcess
+from tests.conftest import install
 
 ROOT = Path(__file__).parents[2]
 NEEDS = ["pyzmq", "traitlets", "jupyter_client", "pexpect", "pygments", "comm"]
@@ -23,10 +24,7 @@ def environment(folder: Path, *packages: str) -> str:
     """The Python of a new environment with these packages."""
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, timeout=120)
     python = str(folder / "bin" / "python")
-    pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "--retries=1", "--timeout=20"]
-    done = subprocess.run([*pip, "install", *packages], capture_output=True, text=True, check=False, timeout=300)
-    if done.returncode:
-        pytest.skip(f"no package index could be reached: {done.stderr[-300:]}")
+    install(python, *packages)
     return python
 
 

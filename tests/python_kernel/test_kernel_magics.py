@@ -84,8 +84,9 @@ def test_autosave_tells_the_notebook(client: Client) -> None:
 
 
 @pytest.mark.parametrize("name", ["clear", "cls"])
-def test_clear_clears_the_cells_output(client: Client, name: str) -> None:
-    assert client.execute(f"print('gone')\n%{name}").outputs() == [Stream("stdout", "gone\n"), ClearOutput(False)]
+def test_clear_clears_the_cells_output_and_a_terminal(client: Client, name: str) -> None:
+    outputs = client.execute(f"print('gone')\n%{name}").outputs()
+    assert outputs == [Stream("stdout", "gone\n"), ClearOutput(False), Stream("stdout", "\x1b[H\x1b[2J")]
 
 
 def test_subshell_tells_where_it_is(client: Client) -> None:

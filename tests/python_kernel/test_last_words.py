@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from python_kernel.last_words import remove_orphans
 from sdk.protocol.control import ShutdownRequest
 from sdk.protocol.message import Channel
 from sdk.testing import Client
@@ -83,3 +84,57 @@ def test_it_may_be_left_off(tmp_path: Path) -> None:
     with kernel_process(tmp_path, argv=[*ARGV, "--PythonKernel.crash_file=False"]) as process, process.client() as one:
         assert one.execute("import faulthandler; faulthandler.is_enabled()").result == {"text/plain": "False"}
         assert not crash_file(process).exists()
+
+
+def test_what_dead_kernels_have_left_whose_connection_file_is_gone_is_removed(tmp_path: Path) -> None:
+    process = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it stays as a corpse until it is waited for
+    dead, alive = (f"{pid}".ljust(511).encode() + b"\n" for pid in (process.pid, os.getpid()))
+    in_a_cell = f"{process.pid}\t7\t\tx".ljust(511).encode() + b"\n"
+    files = {
+        "gone.crash": dead,
+        "old.crash": in_a_cell,
+        "new.crash": in_a_cell,  # there is something to be read in it
+        "faulty.crash": dead + b"Segmentation fault",
+        "kept.crash": dead,  # its connection file is there: the session's next kernel tells of it
+        "kept.json": b"{}",
+        "bare.crash": dead,
+        "bare": b"{}",
+        "alive.crash": alive,
+        "other.crash": b"what another program has written",
+        "empty.crash": b"",
+    }
+    (folder := tmp_path / "runtime").mkdir()
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    os.utime(folder / "old.crash", (1_600_000_000, 1_600_000_000))
+    (tmp_path / "word").write_bytes(dead)
+    (folder / "link.crash").symlink_to(tmp_path / "word")
+    remove_orphans(str(folder))
+    left = [*(files.keys() - {"gone.crash", "old.crash"}), "link.crash"]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(left)
+    process.wait()
+    (folder / "gone.crash").write_bytes(dead)
+    remove_orphans(str(folder))
+    assert sorted(path.name for path in folder.iterdir()) == sorted(left)
+
+
+def test_a_kernel_removes_what_the_one_before_it_has_left_beside_it(tmp_path: Path) -> None:
+    with kernel_process(tmp_path) as process:
+        with process.client() as client:
+            client.execute("1")
+        process.process.kill()
+        process.wait()
+        left = crash_file(process).rename(Path(process.connection_file).parent / "another.crash")
+        command = [arg.format(connection_file=process.connection_file) for arg in ARGV]
+        environment = {**os.environ, "IPYTHONDIR": str(tmp_path / "ipython")}
+        second = subprocess.Popen(command, env=environment, start_new_session=True, stderr=subprocess.DEVNULL)
+        try:
+            with Client(process.info) as client:
+                assert client.execute("1").text("stderr") == ""
+                assert not left.exists()
+                client.request(ShutdownRequest(restart=False), Channel.CONTROL)
+            second.wait(10)
+        finally:
+            second.kill()
+            second.wait()

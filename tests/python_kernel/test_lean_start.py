@@ -110,6 +110,44 @@ def test_the_completer_can_be_configured_in_a_cell(client: Client) -> None:
     assert client.execute("ip.Completer.greedy").result == {"text/plain": "True"}
 
 
+def test_a_magic_makes_neither(client: Client) -> None:
+    client.execute("%precision 3")
+    assert client.execute(MADE).text() == "[]\n"
+
+
+def test_a_shell_of_ones_own_finds_the_completer_where_ipython_makes_it(client: Client) -> None:
+    code = """
+class Mine(type(ip)):
+    def init_hooks(self):
+        super().init_hooks()
+        print(hasattr(self, "Completer"))
+    def init_completer(self):
+        super().init_completer()
+        self.Completer.greedy = True
+    def init_magics(self):
+        super().init_magics()
+        print(self.Completer.greedy, self.Completer is self.configurables[-1] or self.Completer in self.configurables)
+one = Mine(user_ns={})
+print(one.Completer.greedy)
+before = one.Completer
+one.init_completer()
+print(one.Completer is not before)
+"""
+    assert client.execute(code).text() == "False\nTrue True\nTrue\nTrue\n"
+
+
+def test_the_application_can_be_configured_in_a_cell(client: Client) -> None:
+    assert client.execute("%config").text().split().count("IPKernelApp") == 1
+    assert "IPKernelApp.exec_lines" in client.execute("%config IPKernelApp").text()
+    assert client.execute("ip.configurables[-1] is ip.kernel.parent").result == {"text/plain": "True"}
+
+
+def test_the_class_of_inspectors_is_checked(client: Client) -> None:
+    assert client.execute("ip.inspector_class = int").error.ename == "TraitError"
+    assert client.execute("ip.inspector_class = 'IPython.core.oinspect.Inspector'").status == "ok"
+    assert client.execute("ip.inspector_class.__name__").result == {"text/plain": "'Inspector'"}
+
+
 def test_hooks_of_completion_come_behind_ipythons(client: Client) -> None:
     code = """
 ip.set_hook("complete_command", lambda shell, event: ["mine"], str_key="import")

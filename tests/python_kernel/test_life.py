@@ -157,15 +157,19 @@ ALWAYS = {
     ("parent", "swallows"),
 }
 """Each way and each state; the others are of the long run."""
+IMPOSSIBLE = {("shutdown_request", "holds the GIL"), ("parent", "holds the GIL")}
+"""No thread of the kernel can run; front-ends send SIGTERM next."""
 
 
 @pytest.mark.parametrize(
     ("how", "doing"),
-    [pytest.param(*one, marks=[] if one in ALWAYS else pytest.mark.soak) for one in product(HOW, ENDS)],
+    [
+        pytest.param(*one, marks=[] if one in ALWAYS else pytest.mark.soak)
+        for one in product(HOW, ENDS)
+        if one not in IMPOSSIBLE
+    ],
 )
 def test_whatever_ends_the_kernel_exit_functions_run_and_children_end(tmp_path: Path, doing: str, how: str) -> None:
-    if doing == "holds the GIL" and how in ("shutdown_request", "parent"):
-        pytest.skip("no thread of the kernel can run; front ends send SIGTERM next")
     path = tmp_path / "left.txt"
     with subprocess.Popen(["sleep", "60"]) as parent:
         try:
@@ -183,8 +187,10 @@ def test_whatever_ends_the_kernel_exit_functions_run_and_children_end(tmp_path: 
                     parent.wait()
                 else:
                     process.process.send_signal(getattr(signal, how))
-                assert process.wait() == 0
-                assert path.read_text() == "left"
+                # From Python 3.13 on all of that loop is inside its `try`: nothing but force ends it.
+                forced = doing == "swallows" and sys.version_info >= (3, 13)
+                assert process.wait() == int(forced)
+                assert forced or path.read_text() == "left"
                 assert has_ended(child)
         finally:
             parent.kill()

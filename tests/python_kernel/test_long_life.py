@@ -91,7 +91,7 @@ class Measured:
         return list(self._process.children(recursive=True))
 
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="looks into /proc")
+pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system has no /proc")
 
 
 @pytest.fixture

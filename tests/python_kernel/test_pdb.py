@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from textwrap import indent
 
 import pytest
 
 from sdk.protocol.control import InterruptRequest
-from sdk.protocol.iopub import Stream
+from sdk.protocol.iopub import Error, Stream
 from sdk.protocol.message import Channel
 from sdk.testing import Client
 
@@ -56,12 +57,16 @@ def test_a_second_interrupt_ends_the_cell(client: Client, again: str) -> None:
         assert client.execute("import sys; sys.gettrace()").result is None
 
 
-def test_an_interrupt_of_a_command_leaves_the_debugger(client: Client) -> None:
+def test_an_interrupt_ends_a_command_of_the_debugger(client: Client) -> None:
     cell = client.send_execute("import time\nx = 5\nbreakpoint()\nx", allow_stdin=True)
     client.reply_to(client.receive(Channel.STDIN), "print('sleeps') or time.sleep(60)")
     client.wait_for(lambda message: isinstance(message.content, Stream) and "sleeps" in message.content.text)
     interrupt(client)
-    assert client.collect(cell).result == {"text/plain": "5"}
+    # IPython's debugger is left; from Python 3.13 on commands are the standard library's, which ask for the next one.
+    asks_again = sys.version_info >= (3, 13)
+    exchange = client.collect(cell, stdin=["continue"] if asks_again else [])
+    assert exchange.result == {"text/plain": "5"}
+    assert len(exchange.stdin) == int(asks_again)
 
 
 @pytest.mark.parametrize("command", ["continue", "next", "quit"])
@@ -99,3 +104,30 @@ def test_a_command_of_pdbrc_leaves_the_debugger_and_not_the_cell(client: Client)
         assert client.execute("breakpoint()\nx = 7\nx").result == {"text/plain": "7"}
     finally:
         client.execute("Path('.pdbrc').unlink()")
+
+
+def test_pdb_shows_the_error_before_it_asks(client: Client) -> None:
+    client.execute("%pdb on")
+    cell = client.send_execute("1 / 0", allow_stdin=True)
+    client.wait_for(lambda message: isinstance(message.content, Error))
+    client.reply_to(client.receive(Channel.STDIN), "quit")
+    assert client.collect(cell).status == "error"
+    client.execute("%pdb off")
+
+
+@pytest.mark.parametrize("line", ["1 / 0", "import asyncio; await asyncio.sleep(0); 1 / 0"])
+def test_with_pdb_on_the_error_is_shown_once(client: Client, line: str) -> None:
+    client.execute("%pdb on")
+    exchange = client.execute(line, stdin=lambda request: "quit")
+    client.execute("%pdb off")
+    assert [one.ename for one in exchange.outputs() if isinstance(one, Error)] == ["ZeroDivisionError"]
+    assert exchange.reply.content.ename == "ZeroDivisionError"
+
+
+def test_the_debugger_asks_after_one_that_ran_a_program(client: Client) -> None:
+    client.execute("with open('program.py', 'w') as file: file.write('x = 1\\n')")
+    client.execute("%run -d program.py", stdin=lambda request: "continue")
+    client.execute("1 / 0")
+    asked = []
+    client.execute("%debug", stdin=lambda request: asked.append(request.prompt) or "quit")
+    assert asked == ["ipdb> "]

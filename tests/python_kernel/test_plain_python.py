@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
 from python_kernel.plain_python import PlainPython
+from sdk.testing import Client
 
 PIECES = (
     "\n", "\n\n", "\n  ", "\n   \n", " ", "\t", "\r", "\r\n", "\x0c", "\x1c", "\x85", "\u2028", "\\\n",
@@ -91,3 +92,19 @@ def test_a_transformation_of_the_users_is_applied() -> None:
     assert manager.transform_cell("low()") == "low()\n"
     manager.line_transforms.append(louder)
     assert manager.transform_cell("low()") == "high()\n"
+
+
+def test_another_transformer_manager_may_take_its_place(client: Client) -> None:
+    code = """
+from IPython.core.inputtransformer2 import TransformerManager
+class Mine(TransformerManager):
+    def transform_cell(self, cell):
+        return super().transform_cell(cell.replace("THREE", "3"))
+ip = get_ipython()
+before, ip.input_transformer_manager = ip.input_transformer_manager, Mine()
+"""
+    assert client.execute(code).status == "ok"
+    assert client.execute("THREE").result == {"text/plain": "3"}
+    assert client.execute("ip.input_transformer_manager = before; type(before).__name__").result == {
+        "text/plain": "'PlainPython'"
+    }

@@ -6,6 +6,7 @@ from sdk.protocol.control import ShutdownRequest
 from sdk.protocol.iopub import Stream
 from sdk.protocol.message import Channel
 from sdk.testing import Client, KernelProcess
+from tests.colours import plain
 
 TASK = """
 import asyncio
@@ -50,7 +51,7 @@ def test_a_threads_error_is_shown_in_the_cell_that_started_it(client: Client) ->
     second = client.execute("ready.set(); thread.join()")
     message = client.wait_for(lambda m: isinstance(m.content, Stream))
     assert message.parent_header.msg_id == first.request.msg_id
-    assert "ValueError: from a thread" in message.content.text
+    assert "ValueError: from a thread" in plain(message.content.text)
     assert second.outputs() == []
 
 
