@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from octave_kernel.lexer import Kind, tokens
+from octave_kernel.language.lexer import Kind, tokens
+from octave_kernel.language.syntax import Syntax, SyntaxProblem
 from octave_kernel.lines import class_name, quoted
-from octave_kernel.syntax import Syntax, SyntaxProblem
 
 
 class Defined(NamedTuple):

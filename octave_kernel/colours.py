@@ -1,6 +1,6 @@
 """What is a string, a number, a keyword or a comment in Octave's code, for lines that an error shows. Pure.
 
-`octave_kernel.lexer` knows it better, but takes a hundred times as long: too long for an error in a long cell.
+`octave_kernel.language.lexer` knows it better, but takes a hundred times as long: too long for an error in a long cell.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from octave_kernel.lexer import KEYWORDS
+from octave_kernel.language.lexer import KEYWORDS
 from sdk.repl.colours import Span
 
 _LONGEST = 50_000  # characters that are read for it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from octave_kernel.colours import spans
@@ -15,6 +15,7 @@ from sdk.repl.colours import paint, painted
 _AROUND = 2  # lines shown before and after
 _WIDEST = 160  # characters of a line
 _PARSE_ERROR = re.compile(r"^parse error(?: near line (\d+)(?: of file ([^\n]*))?)?:?\s*", re.MULTILINE)
+_UNDEFINED = re.compile(r"'(\w+)' undefined")
 _CARET = re.compile(r"^ *\^ *$", re.MULTILINE)
 _OURS = "__k_"
 _OUR_FILES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "m", "")
@@ -29,7 +30,12 @@ def error(report: Mapping[str, Any], cells: Mapping[str, str], folder: str) -> E
         value, trace = _unparsed(message, parse, cells, folder)
     else:
         value = message.removeprefix("error: ").replace(f"{folder}/{CELL}", "").replace(f"{folder}/", "")
-        trace = [_headline("error:", value), *_frames(report.get("stack") or (), cells, folder)]
+        stack = report.get("stack") or ()
+        trace = [
+            _headline("error:", value),
+            *_frames(stack, cells, folder),
+            *_defined_later(value, stack, cells, folder),
+        ]
     return ExecutionError(name, value, trace)
 
 
@@ -93,6 +99,23 @@ def _frames(stack: Sequence[Sequence[Any]], cells: Mapping[str, str], folder: st
             lines += _excerpt(cells[cell], int(line), int(column))
             shown = True
     return lines
+
+
+def _defined_later(
+    message: str, stack: Sequence[Sequence[Any]], cells: Mapping[str, str], folder: str
+) -> Iterator[str]:
+    """What MATLAB's users may not know, who have their functions at the end."""
+    undefined = _UNDEFINED.match(message)
+    if not undefined or not stack:
+        return
+    path, _, line, _ = stack[-1]
+    code = cells.get(_name(_shown(path)), "") if _shown(path).startswith(f"{folder}/") else ""
+    definition = re.compile(rf"^[ \t]*function\b[^(\n%#]*\b{undefined[1]}\b", re.MULTILINE)
+    for found in definition.finditer(code):
+        at = code.count("\n", 0, found.start()) + 1
+        if at > int(line):
+            yield f"Octave knows {undefined[1]} from line {at} on, where it is defined: put that before its first use"
+            return
 
 
 def _excerpt(code: str, line: int, column: int) -> list[str]:

@@ -21,23 +21,28 @@ class Folders:
 
     def use(self, folders: Iterable[str]) -> None:
         """Octave has read these."""
-        self._note(place for folder in folders for place in (folder, *_within(folder)))
+        self._note({place: _time(place) for folder in folders for place in (folder, *_within(folder))})
 
     def changed(self) -> bool:
         """Whether one has changed since the last look; that is taken note of."""
         before, unsettled = self._changed, self._unsettled
-        self._note(before)
-        return unsettled or self._changed != before
+        times = {folder: _time(folder) for folder in before}
+        if times == before and not unsettled:
+            return False
+        self._note(times)
+        return True
 
-    def _note(self, folders: Iterable[str]) -> None:
-        times = {}
-        for folder in folders:
-            times[folder] = 0
-            with suppress(OSError):
-                times[folder] = os.stat(folder).st_mtime_ns
+    def _note(self, times: dict[str, int]) -> None:
         self._changed = times
         now = time.time_ns()
         self._unsettled = any(now - changed < _settled(changed) for changed in times.values())
+
+
+def _time(folder: str) -> int:
+    try:
+        return os.stat(folder).st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _settled(changed: int) -> int:

@@ -28,9 +28,9 @@ from sdk import (
 from sdk.repl import Launch, ReplKernel
 
 if TYPE_CHECKING:
-    from octave_kernel.assistance import Assistance
-    from octave_kernel.figures import Figures
-    from octave_kernel.gnuplot import Gnuplot
+    from octave_kernel.assistance.assistance import Assistance
+    from octave_kernel.figures.figures import Figures
+    from octave_kernel.figures.gnuplot import Gnuplot
     from sdk.repl import FarLines, Session, Sink
 
 _CELLS_KEPT = 50  # whose code is shown when a function fails that was defined in one of them
@@ -106,20 +106,20 @@ class OctaveKernel(ReplKernel):
         return await self._assisted().expression(expression)
 
     async def get_variable(self, name: str) -> object:
-        """The value of a variable, for Python (see `octave_kernel.values`). Raises VariableError."""
+        """The value of a variable, for Python (see `octave_kernel.values.values`). Raises VariableError."""
         with self.interruptible():
             return await self._assisted().get(name)
 
     async def give_variable(self, name: str) -> object:
-        """The value for other languages (see `octave_kernel.plain`). Raises VariableError."""
-        from octave_kernel.plain import plain, row  # few ask for it
+        """The value for other languages (see `octave_kernel.values.plain`). Raises VariableError."""
+        from octave_kernel.values.plain import plain, row  # few ask for it
 
         with self.interruptible():
             value = await self._assisted().get(name, shared=True)
         return row(value, name) if name in self._rows else plain(value, name)
 
     async def set_variable(self, name: str, value: object) -> None:
-        """Give a variable a value (see `octave_kernel.values`). Raises VariableError."""
+        """Give a variable a value (see `octave_kernel.values.values`). Raises VariableError."""
         with self.interruptible():
             await self._assisted().set(name, value)
         shape: Sequence[int] = getattr(value, "shape", ())
@@ -139,7 +139,7 @@ class OctaveKernel(ReplKernel):
 
     def _assisted(self) -> Assistance:
         if self._assistance is None:
-            from octave_kernel import assistance  # not needed before the first cell
+            from octave_kernel.assistance import assistance  # not needed before the first cell
 
             self._assistance = assistance.of(self)
         return self._assistance
@@ -186,7 +186,7 @@ class OctaveKernel(ReplKernel):
             raise LanguageStartError(said)
         self._cells = {}
         self.cells += 1  # what was known of another Octave holds no more
-        from octave_kernel.gnuplot import Gnuplot  # start-up time: not needed before Octave starts
+        from octave_kernel.figures.gnuplot import Gnuplot  # start-up time: not needed before Octave starts
 
         self._gnuplot = Gnuplot(session)
         self._reading = Reading([session.there, startup.SCRIPTS])
@@ -222,7 +222,7 @@ class OctaveKernel(ReplKernel):
 
     def _shown(self) -> Figures:
         if self._figures is None:
-            from octave_kernel import figures  # start-up time: not needed before Octave starts
+            from octave_kernel.figures import figures  # start-up time: not needed before Octave starts
 
             self._figures = figures.Figures(self.plot, elsewhere=bool(self.prefix))
         return self._figures
@@ -254,8 +254,11 @@ class OctaveKernel(ReplKernel):
         code = request.code
         first = self._shown().before()
         self.cells += 1
-        self._forget_oldest(session)
         self._cells[name] = code
+        if len(self._cells) > _CELLS_KEPT:
+            import asyncio  # start-up time; a loop runs
+
+            asyncio.get_running_loop().call_soon(_forget_oldest, self._cells, session)  # while Octave runs
         script = self._with_class(session, code) if lines.class_name(code) else lines.script(code)
         file = f"{lines.CELL}{name}"
         session.write(file, script)
@@ -269,12 +272,6 @@ class OctaveKernel(ReplKernel):
 
     def _typed(self, session: Session, line: str) -> str:
         return line if session.is_far else self._reading.line(line)
-
-    def _forget_oldest(self, session: Session) -> None:
-        cells = [name for name in self._cells if name.startswith("In[")]
-        for name in cells[: 1 - _CELLS_KEPT]:
-            del self._cells[name]
-            session.remove(f"{lines.CELL}{name}")
 
     def _with_class(self, session: Session, code: str) -> str:
         from octave_kernel import classes  # few cells define one
@@ -336,3 +333,10 @@ class OctaveKernel(ReplKernel):
 
         session = self.session
         raise failure.error(report, self._cells, session.there if session is not None else "")
+
+
+def _forget_oldest(cells: dict[str, str], session: Session) -> None:
+    names = [name for name in cells if name.startswith("In[")]
+    for name in names[:-_CELLS_KEPT] if session.path else ():  # else it has gone meanwhile
+        del cells[name]
+        session.remove(f"{lines.CELL}{name}")

@@ -18,6 +18,9 @@ _SCRIPTS_THERE = "m"
 _REMEDY = "install Octave there (Debian and Ubuntu: apt install octave), or say where it is: OctaveKernel.executable"
 _FIGURES = "warning('off','Octave:gnuplot-graphics');"  # it says that another toolkit is recommended
 _SCREEN = {"QT_LOGGING_RULES": "*.debug=false;*.warning=false"}
+_TUNABLES = "GLIBC_TUNABLES"
+_MEMORY = {_TUNABLES: "glibc.malloc.tcache_count=500"}
+"""An Octave that may keep 500 small pieces of memory of each size at hand, not 7, takes an eighth less time."""
 _SPLIT = 'read -r name <"$0" && exec "$@" 2>"$name"'
 _SETTINGS = (
     "page_screen_output(false);page_output_immediately(true);"
@@ -66,7 +69,10 @@ def launch(session: Session, display: str, start: Start) -> Launch:
     session.write(
         "__k_here__.m", f"function h = __k_here__ ()\n  persistent here = {here};\n  mlock ();\n  h = here;\nend\n"
     )
-    session.write("__k_begin__.m", _BEGIN.format(start.figures))
+    memory = {} if far or _TUNABLES in os.environ else _MEMORY
+    # Octave has read it by then, and it is not for what Octave starts.
+    forgotten = f"unsetenv ('{_TUNABLES}');" if memory else ""
+    session.write("__k_begin__.m", _BEGIN.format(forgotten + start.figures))
     ours = f"addpath({quoted(session.there)},{quoted(scripts(session))});"
     # Here the new Octave begins in the right folder; there it must go into the one that the last Octave was in.
     folder = f"try,cd({quoted(start.cwd)});end\n" if far and start.cwd else ""
@@ -82,7 +88,7 @@ def launch(session: Session, display: str, start: Start) -> Launch:
     if not start.octaverc:
         options.append("--norc")
     first = f"source({quoted(session.at('first.m'))});"
-    ours_alone = {**_ENVIRONMENT, **screen, "JUPYTER_DISPLAY": display}
+    ours_alone = {**_ENVIRONMENT, **screen, **memory, "JUPYTER_DISPLAY": display}
     command = [*start.command, *options, "--eval", first, "--persist"]
     return Launch(
         argv=["/bin/sh", "-c", _SPLIT, session.file("stderr"), *command] if split else command,

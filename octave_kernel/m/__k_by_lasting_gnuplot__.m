@@ -8,16 +8,15 @@ function drew = __k_by_lasting_gnuplot__ (h, term, file)
     return;
   end
   here = __k_here__ ().path;
-  answer = fullfile (here, "oct-drawn");
+  answer = [here "/oct-drawn"];
   before = {"TMPDIR", "GNUTERM"; getenv("TMPDIR"), getenv("GNUTERM")};
   stream = get (h, "__plot_stream__");
   failed = [];
   pipe = -1;
-  [~, ~] = unlink (file);
   unwind_protect
     setenv ("TMPDIR", here);  # where Octave makes the pipes by which gnuplot answers
     setenv ("GNUTERM", term);
-    pipe = opened (fullfile (here, [g ".in"]));
+    pipe = opened ([here "/" g ".in"]);
     if (pipe >= 0)
       set (h, "__plot_stream__", pipe);
       try
@@ -28,9 +27,13 @@ function drew = __k_by_lasting_gnuplot__ (h, term, file)
       catch failed
       end
     end
-    became = {"failed", "drew"}{1 + drew};
-  unwind_protect_cleanup
     alive = __k_lasting_gnuplot__ ("is alive");
+    if (drew)
+      became = "drew";
+    elseif (! alive || isempty (failed))
+      became = "failed";  # else it is Octave that has: there is much that it cannot draw by any gnuplot
+    end
+  unwind_protect_cleanup
     __k_lasting_gnuplot__ (became);
     set (h, "__plot_stream__", stream);
     if (pipe >= 0)

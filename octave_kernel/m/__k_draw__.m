@@ -7,7 +7,8 @@ function __k_draw__ (h, s, id)
   end
   files = cell (1, numel (formats));
   for i = 1:numel (formats)
-    files{i} = fullfile (__k_here__ ().path, ["figure." formats{i}]);
+    files{i} = [__k_here__().path "/figure." formats{i}];
+    [~, ~] = unlink (files{i});  # what there is of a figure that could not be drawn
     if (strcmp (get (h, "__graphics_toolkit__"), "gnuplot"))
       by_gnuplot (h, formats{i}, size, s.scale, files{i});
     else
@@ -37,7 +38,10 @@ function text = name (h)
   if (h == fix (h))
     text = sprintf ("[figure %d]", h);
   end
-  text = strtrim ([text, " ", get(h, "name")]);
+  called = get (h, "name");
+  if (! isempty (called))
+    text = strtrim ([text, " ", called]);
+  end
 end
 
 function by_gnuplot (h, format, size, scale, file)
@@ -47,25 +51,29 @@ function by_gnuplot (h, format, size, scale, file)
     __k_lasting_gnuplot__ ();  # it starts while Octave asks another one what it can
   end
   point = 4 / 3;  # lines are measured in points, as texts are; gnuplot takes it for pixels, and draws them faint
+  known = __k_gnuplot_terminals__ ();
   ## The font is that of axes: the space around texts is measured by it, and labels would stand at the figure's edge.
   switch (format)
     case "png"
-      if (any (strcmp (__k_gnuplot_terminals__ (), "pngcairo")))
-        term = "pngcairo";
+      if (any (strcmp (known, "pngcairo")))
+        kind = "pngcairo";
       else
-        term = "png";
+        kind = "png";
       end
-      term = sprintf ("%s enhanced font \",10\" size %d,%d fontscale %g linewidth %g pointscale %g", term, ...
-                      round (size * scale), scale, scale * point, scale);
+      options = sprintf ("enhanced font \",10\" size %d,%d fontscale %g linewidth %g pointscale %g", ...
+                         round (size * scale), scale, scale * point, scale);
     case "svg"
-      term = sprintf ("svg enhanced font \",10\" size %d,%d linewidth %g", size, point);
+      kind = "svg";
+      options = sprintf ("enhanced font \",10\" size %d,%d fontscale %g linewidth %g", size, point, point);
     case "jpg"
-      term = sprintf ("jpeg enhanced size %d,%d fontscale %g linewidth %g", round (size * scale), scale, ...
-                      scale * point);
+      kind = "jpeg";
+      options = sprintf ("enhanced size %d,%d fontscale %g linewidth %g", round (size * scale), scale, scale * point);
     case "pdf"
-      term = sprintf ("pdfcairo enhanced size %gin,%gin", size / 96);
+      kind = "pdfcairo";
+      options = sprintf ("enhanced size %gin,%gin", size / 96);
   end
-  if (any (strcmp (__k_gnuplot_terminals__ (), strtok (term))))
+  if (any (strcmp (known, kind)))
+    term = [kind " " options];
     changed = __k_for_gnuplot__ (h);
     unwind_protect
       if (! __k_by_lasting_gnuplot__ (h, term, file))
@@ -77,7 +85,17 @@ function by_gnuplot (h, format, size, scale, file)
   end
   if (! is_there (file))
     by_print (h, format, size, scale, file);
+  elseif (strcmp (format, "svg"))
+    name_fonts (file);
   end
+end
+
+function name_fonts (file)
+  ## gnuplot gives bold and slanted text no font but that, and browsers take one that is unlike all others.
+  text = regexprep (fileread (file), 'font-family="(:[^"]*)?"', 'font-family="Arial"');
+  f = fopen (file, "w");
+  fputs (f, text);
+  fclose (f);
 end
 
 function by_print (h, format, size, scale, file)

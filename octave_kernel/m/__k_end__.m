@@ -1,51 +1,85 @@
 ## __k_end__ (TURN, HOW): a cell has ended: well (1), by an error (0), or in a way that only a prompt tells of (2).
 ## Functions of the user's may hide those of Octave's: what the kernel waits for is told by builtin ones alone.
 function __k_end__ (n, how)
+  persistent path_told = "";
+  persistent folder_told = "";
   mlock ();  # clear all shall not clear this
-  problem = [];
-  if (how != 1)
-    problem = builtin ("lasterror");
-    if (how == 2 && builtin ("debug_on_error"))
-      how = 0;  # the debugger has shown an error, and was left
+  here = __k_here__ ();
+  record = "";
+  plain = how == 1 && ! here.far && ! here.split && nothing_to_do (path_told, folder_told);
+  if (plain)
+    record = builtin ("sprintf", "\033]5151;%s;r;D %d {\"how\":1}\007", here.token, n);  # the prompt says it, too
+  else
+    problem = [];
+    if (how != 1)
+      problem = builtin ("lasterror");
+      if (how == 2 && builtin ("debug_on_error"))
+        how = 0;  # the debugger has shown an error, and was left
+      end
     end
   end
-  here = __k_here__ ();
-  builtin ("PS1", builtin ("sprintf", "\033]5151;%s;%d\007", here.token, n));
-  try
-    text = report (n, how, problem);
-  catch failed
-    text = in_short (how, problem, failed);
+  builtin ("PS1", builtin ("sprintf", "%s\033]5151;%s;%d\007", record, here.token, n));
+  if (! plain)
+    path_now = path_told;
+    folder_now = folder_told;
+    try
+      [text, path_now, folder_now] = report (n, how, problem, path_told);
+    catch failed
+      text = in_short (how, problem, failed);
+    end
   end
   if (here.split)
     __k_error_mark__ (n);
   end
-  __k_record__ (builtin ("sprintf", "D %d {%s}", n, text));
+  if (! plain)
+    __k_record__ ([begun(here, n, how), builtin("sprintf", "D %d {%s}", n, text)]);
+    path_told = path_now;
+    folder_told = folder_now;
+  end
 end
 
-function text = report (n, how, problem)
-  persistent told = "";  # the path
+function yes = nothing_to_do (path_told, folder_told)
+  ## Most cells leave nothing to do, and nothing to tell but that they have ended.
+  try
+    yes = strcmp (builtin ("path"), path_told) && strcmp (builtin ("pwd"), folder_told) ...
+          && ! builtin ("page_screen_output") && builtin ("page_output_immediately") ...
+          && isempty (builtin ("get", 0, "children"));
+  catch
+    yes = 0;
+  end
+end
+
+function text = begun (here, n, how)
+  ## The beginning was told on the terminal, which may be read later than this.
+  text = "";
+  if (how != 2 && n > 0 && ! here.far && ! here.split)
+    text = [builtin("sprintf", "S %d", n), "\0"];
+  end
+end
+
+function [text, path_told, folder_told] = report (n, how, problem, path_told)
   text = "";
   searched = builtin ("path");
-  if (how != 1 || ! strcmp (searched, told) || page_screen_output () || ! page_output_immediately ()
-      || ! isempty (builtin ("get", 0, "children")))  # most cells leave nothing to do
+  if (how != 1 || ! strcmp (searched, path_told) || page_screen_output () || ! page_output_immediately ()
+      || ! isempty (builtin ("get", 0, "children")))
     warned = warning ("off", "all");  # with "local" all would be on afterwards
     unwind_protect
       [how, text] = tidy (how, problem);
       searched = builtin ("path");
-      if (n > 0 && (! strcmp (searched, told) || how == 2))
-        told = searched;
+      if (n > 0 && (! strcmp (searched, path_told) || how == 2))
+        path_told = searched;
         text = [text, ",\"path\":", __k_quote__(searched)];
       end
     unwind_protect_cleanup
       warning (warned);
     end_unwind_protect
   end
-  text = sprintf ("\"how\":%d,\"cwd\":%s%s", how, folder (), text);
+  folder_told = folder ();
+  text = sprintf ("\"how\":%d,\"cwd\":%s%s", how, __k_quote__ (folder_told), text);
 end
 
-function text = folder ()
+function name = folder ()
   persistent last = "/";
-  persistent quoted = "\"/\"";
   try
     name = pwd ();
   catch  # it has been removed, and nothing runs where there is no folder
@@ -57,11 +91,7 @@ function text = folder ()
     name = pwd ();
     __k_notice__ (sprintf ("the current folder is gone; now it is %s", name));
   end
-  if (! strcmp (name, last))
-    last = name;
-    quoted = __k_quote__ (name);
-  end
-  text = quoted;
+  last = name;
 end
 
 function [how, text] = tidy (how, problem)

@@ -8,6 +8,7 @@ function __k_forget_figures__ (when = "now")
     return;
   elseif (strcmp (when, "soon") && ! __k_here__ ().far)  # there, Octave reads what is typed by itself
     due = true;
+    __k_read__ ("figures");
     return;
   end
   s = __k_plot__ ();

@@ -5,13 +5,15 @@ function names = __k_gnuplot_terminals__ ()
   persistent known = {};
   mlock ();
   [program, arguments] = gnuplot_binary ();
-  command = strjoin ([{["\"" program "\""]}, arguments, {"-e 'set print \"-\"; print GPVAL_TERMINALS' 2>&1"}], " ");
+  command = ["\"" program "\" " sprintf("%s ", arguments{:}) "-e 'set print \"-\"; print GPVAL_TERMINALS' 2>&1"];
   if (! strcmp (asked, command))
     [status, said] = system (command);
-    if (status)
-      error ("gnuplot does not work (%s, status %d) %s", program, status, strtrim (said));
+    said(said > 127) = "?";  # regexp takes UTF-8 alone
+    named = regexp (said, '\w+', "match");
+    if (status || ! any (strcmp (named, "dumb")))
+      error ("gnuplot does not work (%s, status %d) %s", program, status, strtrim (said(1:min (end, 500))));
     end
-    known = regexp (said, '\w+', "match");
+    known = named;
     asked = command;
   end
   names = known;

@@ -7,9 +7,15 @@ function f = __k_go__ (n)
     f = @nothing;  # the line was thought to be lost, and was typed twice
     return;
   end
-  builtin ("PS1", builtin ("sprintf", "\033]5151;%s;%d\007", __k_here__ ().token, n));
+  here = __k_here__ ();
+  builtin ("PS1", builtin ("sprintf", "\033]5151;%s;%d\007", here.token, n));
   f = @eval;
-  __k_record__ (builtin ("sprintf", "S %d", n));  # last: from now on an interrupt may come
+  ## Last: from now on an interrupt may come.
+  if (here.far || here.split)
+    __k_record__ (builtin ("sprintf", "S %d", n));
+  else  # where errors are printed: that takes a quarter of the time, and diary does not write it down
+    builtin ("fputs", builtin ("stderr"), builtin ("sprintf", "\033]5151;%s;r;S %d\007", here.token, n));
+  end
   begun = n;
 end
 

@@ -24,7 +24,7 @@ function g = __k_lasting_gnuplot__ (what)
     return;
   end
   [program, arguments] = gnuplot_binary ();
-  wanted = [strjoin([{program}, arguments], "\1"), surroundings()];
+  wanted = [sprintf("%s\1", program, arguments{:}), surroundings()];
   if (! strcmp (wanted, used))
     failures = 0;
   end
@@ -85,5 +85,5 @@ function yes = is_alive (name)
 end
 
 function path = file (name)
-  path = fullfile (__k_here__ ().path, name);
+  path = [__k_here__().path "/" name];
 end

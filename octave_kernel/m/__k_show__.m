@@ -4,7 +4,7 @@ function __k_show__ (files, types, id, size, text)
   persistent count = 0;
   mlock ();
   here = __k_here__ ();
-  spooled = fullfile (here.path, sprintf ("%016x", ++count));
+  spooled = sprintf ("%s/%016x", here.path, ++count);
   rename (files{1}, spooled);
   out = fopen (spooled, "ab");
   parts = "";

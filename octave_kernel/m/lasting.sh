@@ -6,8 +6,8 @@ name=$1
 shift
 trap '' INT
 exec 4<"$name.in"
-"$@" <&4 3>&- 4<&- &
-echo $! >"$name.pid"
+# Its number is written by what becomes gnuplot: whatever that does, even to us, its end will be seen.
+sh -c 'echo $$ >"$0" && exec "$@"' "$name.pid" "$@" <&4 3>&- 4<&- &
 { wait $!; } 2>/dev/null # by what it was killed is nobody's concern
 rm -f "$name.pid"
 exec 3>&-

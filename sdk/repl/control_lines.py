@@ -53,9 +53,8 @@ class ControlLines:
         self._process.write(self._session.take_typing())
 
     def type(self, turn: Turn, line: str) -> None:
-        """Type the line of `turn`. Its echo, and that of the lines that may follow, is taken out of the output."""
-        ends = [f"{self._dialect.end_line(turn.number, lost_terminal=lost)}\n" for lost in (False, True)]
-        self._hidden = [*self._dialect.hidden(self._session, line), f"{line}\n", *ends]
+        """Type the line of `turn`. Its echo is taken out of the output."""
+        self._hidden = [*self._dialect.hidden(self._session, line), f"{line}\n"]
         self._output.begin(turn, self._hidden)
         self._process.restore_modes()
         self._process.write(self._session.take_typing(turn.line))
@@ -75,7 +74,10 @@ class ControlLines:
             return
         self._output.forget_prompt()
         self._process.restore_modes()
-        self._process.write(self._dialect.end_line(turn.number, lost_terminal=lost_terminal).encode() + b"\n")
+        line = f"{self._dialect.end_line(turn.number, lost_terminal=lost_terminal)}\n"
+        self._hidden = [*self._hidden, line]
+        self._output.hide(self._hidden)
+        self._process.write(line.encode())
 
     def end_read(self) -> None:
         """Type an empty line, for a read that an interrupt does not end by itself."""

@@ -33,7 +33,6 @@ class FarSession(Session):
         super().__init__()
         self._there = f"{folder.rstrip('/')}/far-repl-{self.token}"
         self._to_type = bytearray()
-        self._arrived: list[str] = []
         self.reports = Reports()
         self._began = self._lasted = 0.0
         self._unreported = False  # whether a turn has begun, and has not reported its end
@@ -137,17 +136,17 @@ class FarSession(Session):
 
     # -- what comes from there -----------------------------------------------------------------------------------------
 
-    def receive_record(self, body: str) -> None:
-        """A record has come through the terminal."""
+    def receive_record(self, body: str) -> list[str]:
+        """A record has come through the terminal; some are of no interest to the driver."""
         record = unquote(body, errors="surrogateescape")
         kind, _, rest = record.partition(" ")
         if kind == "W":
             self.reports.receive(rest)
-            return
+            return []
         if kind == "Q":
             self.reports.unsettled = False
             self.reports.on_quiet()
-            return
+            return []
         if kind == "S":
             self._unreported = True
             self.reports.begin()
@@ -155,7 +154,7 @@ class FarSession(Session):
         elif kind == "D":
             self._unreported = False
             self._lasted = time.monotonic() - self._began
-        self._arrived.append(record)
+        return [record]
 
     def receive_piece(self, name: str, data: bytes, *, hexadecimal: bool) -> None:
         """A piece of the file `name` has come; an empty one begins it. What is not well formed is left out."""
@@ -171,6 +170,5 @@ class FarSession(Session):
             return
 
     def records(self) -> list[str]:
-        """The records that have come since the last call."""
-        arrived, self._arrived = self._arrived, []
-        return arrived
+        """There is no FIFO."""
+        return []

@@ -134,9 +134,7 @@ class PromptRepl(Repl):
         return turn
 
     def _new_turn(self, number: int, lines: Sequence[str], sink: Sink, *, tells: bool) -> PromptTurn:
-        turn = PromptTurn(
-            number, lines, Words(self.session.token, number), sink, self._loop.create_future(), tells=tells
-        )
+        turn = PromptTurn(number, lines, Words(self.session.token, number), sink, tells=tells)
         turn.sink = _Asking(
             sink, refusal=lambda prompt: self._refusal_of(turn, prompt), refuse=lambda: self._refuse_input(turn)
         )

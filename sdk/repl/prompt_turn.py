@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from asyncio import Future
 from collections import deque
 from collections.abc import Sequence
 from enum import Enum
 
 from sdk.repl.sink import Sink
-from sdk.repl.turn import Outcome, Turn
+from sdk.repl.turn import Turn
 
 LONGEST_TAIL = 8000
 """Characters of the end of a cell's output in which its error is looked for."""
@@ -34,11 +33,9 @@ class Words:
 class PromptTurn(Turn):
     """What the driver keeps of it."""
 
-    def __init__(
-        self, number: int, lines: Sequence[str], words: Words, sink: Sink, ended: Future[Outcome], *, tells: bool
-    ) -> None:
+    def __init__(self, number: int, lines: Sequence[str], words: Words, sink: Sink, *, tells: bool) -> None:
         """`tells`: whether success prints the word for it."""
-        super().__init__(number, b"", sink, ended)
+        super().__init__(number, b"", sink)
         self.begun = True
         self.lines = deque(lines)
         self.words = words

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 _READ_AT_ONCE = 1 << 18  # bytes, before the loop may do something else
+_LITTLE = 512  # bytes
 _DRAIN_AFTER = 1 << 16  # bytes of output, after which slow clients are waited for
 
 
@@ -45,7 +46,7 @@ class TerminalReader:
 
     def start(self) -> None:
         """Read from now on."""
-        self._loop.add_reader(self._process.fd, self.read)
+        self._loop.add_reader(self._process.fd, self._read, _LITTLE)
 
     def close(self) -> None:
         """Read no more."""
@@ -57,6 +58,10 @@ class TerminalReader:
 
     def read(self) -> None:
         """Read what there is, up to a limit. While clients are waited for, nothing is read."""
+        self._read(0)
+
+    def _read(self, enough: int) -> None:
+        """As `read`, but who gets less than `enough` at once asks no more: the loop tells when there is more."""
         if self._closed or self._pause is not None:
             return
         if self._after is not None:
@@ -71,6 +76,8 @@ class TerminalReader:
                 break
             pieces.append(data)
             taken += len(data)
+            if len(data) < enough:
+                break
         if pieces:
             self._receive(pieces[0] if len(pieces) == 1 else b"".join(pieces))
         if self._closed:

@@ -1,7 +1,7 @@
 """`Repl`: drives an interactive program, one turn at a time.
 
 Code goes to the program by file; what is typed is one short control line, numbered. A turn has ended when both have
-come that carry its number: the record in the session's FIFO, which output cannot forge, and the barrier in the
+come that carry its number: the record in the session's FIFO, or on the terminal, and the barrier in the
 terminal's output, before which everything the turn wrote has been read. Late and double records end nothing.
 
 What the terminal says is `Output`'s, what is typed `ControlLines`', whom the program waits for `Questions`', and how it
@@ -59,7 +59,7 @@ class Repl:
         self._loop = asyncio.get_running_loop()
         self._one_at_a_time = asyncio.Lock()
         self._cells = 0  # that run or wait to be run
-        self._turn = Turn(0, b"", sink, self._loop.create_future())
+        self._turn = Turn(0, b"", sink)
         self._record_comes_first = dialect.record_comes_first and not session.is_far
         self._dead = False
         self._burial: asyncio.Task[None] | None = None
@@ -98,9 +98,7 @@ class Repl:
     @property
     def state(self) -> State:
         """What the child does."""
-        if self._dead:
-            return State.DEAD
-        return State.IDLE if self._turn.over else self._turn.state
+        return State.DEAD if self._dead else State.IDLE if self._turn.over else self._turn.state
 
     # -- life ----------------------------------------------------------------------------------------------------------
 
@@ -120,7 +118,7 @@ class Repl:
             self._questions.watch(self._turn)
         try:
             async with asyncio.timeout(limit):
-                outcome = await self._turn.ended
+                outcome = await self._turn.ended()
         except TimeoutError:
             raise LanguageStartError(f"it was not ready after {limit:g} seconds") from None
         if outcome.exit is not None:
@@ -171,15 +169,17 @@ class Repl:
             self._cells -= sink is not None
 
     async def _run(self, compose: Callable[[int], str], sink: Sink | None) -> Outcome:
-        if not self._turn.over:
-            await self._abandoned(self._turn)
+        # One whose caller has gone was interrupted already, and is ended by force if that does not help.
+        if not self._turn.over and not await self._turn.ends_within(_END_OF_THE_ABANDONED):
+            self._process.signal(signal.SIGKILL)
+            await self._turn.ended()
         if self._dead:
             return Outcome(None, exit=self.exited or Exit(None, None), begun=False)
         turn = self._begin(compose, sink or self._output.sink)
         try:
-            await asyncio.shield(turn.ended)
+            outcome = await turn.ended()
             self.has_served |= sink is not None and turn.record is not None
-            return turn.ended.result()
+            return outcome
         except BaseException:
             self.interrupt()
             if sink is None:  # a question of the kernel's own: nobody else will press harder
@@ -203,16 +203,9 @@ class Repl:
         if not self.session.is_whole:
             self._mend()
         line = compose(number)
-        turn = self._turn = Turn(number, line.encode() + b"\n", sink, self._loop.create_future())
+        turn = self._turn = Turn(number, line.encode() + b"\n", sink)
         self._lines.type(turn, line)
         return turn
-
-    async def _abandoned(self, turn: Turn) -> None:
-        """Wait for a turn whose caller has gone: interrupted already, and ended by force if that does not help."""
-        ended, _ = await asyncio.wait([turn.ended], timeout=_END_OF_THE_ABANDONED)
-        if not ended:
-            self._process.signal(signal.SIGKILL)
-            await asyncio.shield(turn.ended)
 
     def _finish(self, turn: Turn, exited: Exit | None = None) -> None:
         self._questions.stop()
@@ -274,33 +267,39 @@ class Repl:
             self.session.watch(self._loop, self._read_records)
 
     def _record_in_output(self, body: str) -> None:
-        self.session.receive_record(body)
-        self._read_records()
+        for record in self.session.receive_record(body):
+            self._take(record, lambda: None)
 
     def _read_records(self) -> None:
         for record in self.session.records():
-            kind, _, rest = record.partition(" ")
-            if kind not in ("S", "D"):
-                self._on_record(record)
-                continue
-            number, _, rest = rest.partition(" ")
-            turn = self._turn
-            if number != str(turn.number) or turn.over:
-                continue
-            if kind == "S":
-                turn.begun = True  # at once: what is read now may bring the end
-                if self._output.after_interrupt and self.session.fifo_fd >= 0:
-                    self._reader.read()  # what an interrupt made the program say at its prompt came before
-                self._started(turn)
-            elif not turn.begun and turn.number:
-                self._lines.give_up(turn)  # it went past the control line: something in it fails at once
-            elif turn.record is None:
-                turn.record = rest
-                self._started(turn)
-                if turn.barrier and self.session.fifo_fd >= 0:
-                    self._reader.read()  # what looked like the barrier may have been printed by the code
-                if turn.barrier and not turn.over:
-                    self._finish(turn)
+            self._take(record, self._reader.read)
+
+    def _take(self, record: str, read: Callable[[], None]) -> None:
+        """A record has come; `read` reads what may have been said before it."""
+        kind, _, rest = record.partition(" ")
+        if kind not in ("S", "D"):
+            self._on_record(record)
+            return
+        number, _, rest = rest.partition(" ")
+        turn = self._turn
+        if number != str(turn.number) or turn.over:
+            return
+        if kind == "D" and turn.number and not turn.begun:
+            read()  # the beginning may have been told on the terminal
+        if kind == "S":
+            turn.begun = True  # at once: what is read now may bring the end
+            if self._output.after_interrupt:
+                read()  # what an interrupt made the program say at its prompt came before
+            self._started(turn)
+        elif not turn.begun and turn.number:
+            self._lines.give_up(turn)  # it went past the control line: something in it fails at once
+        elif turn.record is None:
+            turn.record = rest
+            self._started(turn)
+            if turn.barrier:
+                read()  # what looked like the barrier may have been printed by the code
+            if turn.barrier and not turn.over:
+                self._finish(turn)
 
     def _started(self, turn: Turn) -> None:
         turn.begun = True

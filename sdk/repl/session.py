@@ -152,8 +152,9 @@ class Session:
         """What the program must run so that the file `name`, which it has written, can be read here."""
         return ""
 
-    def receive_record(self, body: str) -> None:
-        """A record has come through the terminal, not the FIFO."""
+    def receive_record(self, body: str) -> list[str]:
+        """A record has come through the terminal, not the FIFO; the records that the driver is to be told of."""
+        return [body]
 
     def receive_piece(self, name: str, data: bytes, *, hexadecimal: bool) -> None:
         """A piece of a file has come through the terminal."""
@@ -165,10 +166,14 @@ class Session:
     def write(self, name: str, content: str | bytes) -> str:
         """Write a file, and give its path. Lone surrogates become the bytes they stand for."""
         path = self.file(name)
-        with open(path, "wb") as file:
-            if isinstance(content, str):
-                content = content.encode("utf-8", "surrogateescape" if _escaped(content) else "strict")
-            file.write(content)
+        if isinstance(content, str):
+            content = content.encode("utf-8", "surrogateescape" if _escaped(content) else "strict")
+        try:
+            with open(path, "wb") as file:
+                file.write(content)
+        except OSError as error:
+            error.filename = path  # else it is not said which disk is full
+            raise
         return path
 
     def folder(self, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import Future
+import asyncio
 from enum import Enum
 from typing import NamedTuple
 
@@ -35,11 +35,12 @@ class Outcome(NamedTuple):
 class Turn:
     """What the driver keeps of one turn. The next one begins when this one is over."""
 
-    def __init__(self, number: int, line: bytes, sink: Sink, ended: Future[Outcome]) -> None:
+    def __init__(self, number: int, line: bytes, sink: Sink) -> None:
         self.number = number
         self.line = line
         self.sink = sink
-        self.ended = ended
+        self.outcome: Outcome | None = None
+        self._awaiting: list[asyncio.Future[None]] = []
         self.state = State.SENT
         self.begun = False
         self.record: str | None = None
@@ -56,15 +57,36 @@ class Turn:
     @property
     def over(self) -> bool:
         """Whether its outcome is known."""
-        return self.ended.done()
+        return self.outcome is not None
 
     @property
     def runs(self) -> bool:
         """Whether the program may still say or do something for it."""
-        return not self.ended.done() and self.state is not State.DEAD
+        return self.outcome is None and self.state is not State.DEAD
 
     def end(self, exited: Exit | None = None) -> None:
         """It is over; `exited` says how the child ended, if that is why."""
-        if not self.ended.done():
+        if self.outcome is None:
             self.state = State.IDLE if exited is None else State.DEAD
-            self.ended.set_result(Outcome(self.record, self.interrupts > 0, self.refused_input, exited, self.begun))
+            self.outcome = Outcome(self.record, self.interrupts > 0, self.refused_input, exited, self.begun)
+            for waiter in self._awaiting:
+                if not waiter.done():
+                    waiter.set_result(None)
+
+    async def ends_within(self, seconds: float) -> bool:
+        """Wait so long for its end; whether it came."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.ended()
+        except TimeoutError:
+            pass
+        return self.over
+
+    async def ended(self) -> Outcome:
+        """Wait for its end. Who is cancelled meanwhile leaves it as it is."""
+        if self.outcome is None:
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._awaiting.append(waiter)
+            await waiter
+        assert self.outcome is not None
+        return self.outcome

@@ -157,6 +157,13 @@ def test_nothing_of_ours_is_in_the_workspace(octave: Octave) -> None:
     assert octave.run("who").text == ""
 
 
+def test_code_cannot_see_how_the_prompt_tells_of_the_end(octave: Octave) -> None:
+    octave.run("1;")
+    assert octave.run("seen = PS1 (); disp (index (seen, ';r;'))").text == "0\n"
+    cell = octave.run("puts (seen); puts (PS1 ()); disp ('end')")
+    assert (cell.text, cell.error) == ("end\n", None)
+
+
 def test_functions_of_a_cell_are_there_in_later_ones(shared: Octave) -> None:
     shared.run("function r = twice (x)\n  r = 2 * x;\nend")
     assert shared.run("twice (21)").text == "ans = 42\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from octave_kernel.completeness import judge
+from octave_kernel.language.completeness import judge
 from tests.octave_kernel.conftest import Octave
 from tests.octave_kernel.corpus import COMPLETE, INCOMPLETE, INVALID
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from octave_kernel.completion import Here, Place, here
+from octave_kernel.assistance.completion import Here, Place, here
 from tests.octave_kernel.asking import completing, matches, types, while_busy
 from tests.octave_kernel.conftest import Octave
 

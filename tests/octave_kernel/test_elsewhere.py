@@ -47,7 +47,7 @@ def closed(octave: Octave) -> None:
     here, there = (session.path, session.there) if session is not None else ("", "")
     octave.close()
     if session is not None:
-        until(lambda: not left(there), 20)
+        until(lambda: not left(there))
         assert not os.path.exists(here)
 
 
@@ -219,7 +219,7 @@ def test_the_terminal_is_set_right_after_an_interrupt(ssh: Octave) -> None:
 
 async def _interrupted_after(octave: Octave, seconds: float) -> Cell:
     work = asyncio.ensure_future(octave.cell("k = 1;\npause (0.01);\nk = 2;"))
-    await asyncio.sleep(seconds)
+    await asyncio.sleep(seconds)  # into the cell
     await octave.kernel.do_interrupt()
     return await work
 
@@ -375,7 +375,7 @@ def test_a_connection_that_breaks_in_a_cell_is_said_and_the_next_cell_has_anothe
         assert cell.error == ("OctaveEnded", "octave ended with status 255")
         assert "a new one is started when a cell needs it; variables and functions are lost" in cell.notice
         assert octave.run("disp (exist ('x')), pwd").text == "0\nans = /usr\n"
-        until(lambda: not left(broken.there), 20)
+        until(lambda: not left(broken.there))
     finally:
         closed(octave)
 
@@ -386,7 +386,7 @@ def test_octave_that_is_killed_there_leaves_nothing(far: Octave) -> None:
     assert session is not None
     assert far.run("kill (getpid (), 9); pause (10)").error is not None
     assert far.run("disp ('next')").text == "next\n"
-    until(lambda: not left(session.there), 20)
+    until(lambda: not left(session.there))
     assert far.run("exit (3)").error == ("OctaveEnded", "octave ended with status 3")
 
 

@@ -29,6 +29,16 @@ def coloured_traceback(octave: Octave, code: str) -> Sequence[str]:
     return [line.replace(f"In[{octave.count}]", "In[n]") for line in raised.value.traceback]
 
 
+def test_a_function_that_is_defined_below_its_use_is_told_of(shared: Octave) -> None:
+    later = "\n\nfunction r = defined_later (x)\n  r = x;\nend"
+    told = "Octave knows defined_later from line 3 on, where it is defined: put that before its first use"
+    assert traceback(shared, f"defined_later (1){later}")[-1] == told
+    assert told not in traceback(shared, f"undefined_here (1){later}")
+    assert shared.run("function r = defined_later (x), r = x; end\ndefined_later (1)").text == "ans = 1\n"
+    shared.run("clear defined_later")
+    assert told not in traceback(shared, "% function defined_later\ndefined_later (1)")
+
+
 @pytest.mark.parametrize(
     ("code", "name", "message"),
     [

@@ -211,6 +211,16 @@ def test_a_figure_that_is_kept_is_shown_again_when_it_changes(drawing: Octave) -
     assert drawing.run("disp(numel(get(0,'children')))").text == "0\n"
 
 
+def test_all_texts_of_an_svg_have_the_same_font_in_the_sizes_of_a_png(drawing: Octave) -> None:
+    cell = drawing.run(
+        "%plot --format svg\nplot (1:3); title ('bold x_1'); xlabel ('slanted', 'fontangle', 'italic'); "
+        "text (1, 2, 'large', 'fontsize', 21)"
+    )
+    svg = bundles(cell)[0]["image/svg+xml"]
+    assert set(re.findall(r'font-family="([^"]*)"', svg)) == {"Arial"}
+    assert {"13.33", "14.67", "28.00"} <= set(re.findall(r'font-size="([^"]*)"', svg))  # of 10, 11 and 21 points
+
+
 def test_svg_holds_the_text(drawing: Octave) -> None:
     cell = drawing.run("%plot --format svg --size 300,200\nplot(1:3); title('Größe ∑')")
     svg = bundles(cell)[0]["image/svg+xml"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from octave_kernel import texinfo
-from octave_kernel.inspection import Subject, subject
+from octave_kernel.assistance import texinfo
+from octave_kernel.assistance.inspection import Subject, subject
 from sdk import InspectRequest
 from tests.octave_kernel.asking import inspected, nobody, told, while_busy
 from tests.octave_kernel.conftest import Octave

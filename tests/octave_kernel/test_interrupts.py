@@ -134,7 +134,7 @@ def test_an_interrupt_between_cells_does_nothing(shared: Octave) -> None:
 
 async def pressed_at(octave: Octave, code: str, moment: float) -> Cell:
     work = asyncio.ensure_future(octave.cell(code, []))
-    await asyncio.sleep(moment)
+    await asyncio.sleep(moment)  # into the cell
     while not work.done():
         await octave.kernel.do_interrupt()
         await asyncio.wait([work], timeout=1)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from octave_kernel import gnuplot
+from octave_kernel.figures import gnuplot
 from tests.conftest import needs
 from tests.octave_kernel.conftest import Octave
 from tests.octave_kernel.test_figures import PNG, bundles, pictures, shown
-from tests.waiting import until
+from tests.waiting import seen_soon, until
 
 pytestmark = pytest.mark.usefixtures("with_gnuplot")
 SHOWN = [("display", PNG)]
@@ -100,6 +100,15 @@ def test_one_that_was_killed_is_replaced(octave: Octave) -> None:
     assert pid not in pids(octave)
 
 
+def test_what_octave_cannot_draw_by_gnuplot_is_not_its_fault(octave: Octave) -> None:
+    octave.run("plot (1:3)")
+    for _ in range(4):
+        (said,) = shown(octave.run("fill3 ([0 1 1 0], [0 0 1 1], [0 1 1 0], 'r')"))
+        assert "cannot be shown" in said[1]
+    assert shown(octave.run("plot (1:3)")) == SHOWN
+    assert len(pids(octave)) == 1
+
+
 def test_nothing_is_lost_with_all_of_its_processes(octave: Octave, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gnuplot, "_LOOK", 0.05)
     octave.run("plot (1:3)")
@@ -118,6 +127,16 @@ def test_one_that_ends_at_once_or_in_the_middle_does_no_harm(octave: Octave, tmp
     assert [shown(cell) for cell in cells] == [SHOWN] * 5
     assert {pictures(cell)[0][:2] for cell in cells} == {(640, 480)}
     assert pids(octave) == []
+
+
+def test_a_program_that_is_no_gnuplot_is_told_of(octave: Octave, tmp_path: Path) -> None:
+    program = tmp_path / "gnuplot"
+    program.write_text("#!/bin/sh\nprintf 'what\\377'\n")
+    program.chmod(0o755)
+    octave.run("plot (1:3)")  # with a gnuplot, or Octave itself finds fault with this one
+    (said,) = shown(octave.run(f"gnuplot_binary ('{program}'); plot (1:3)"))
+    assert said[1] == f"[figure 1 cannot be shown: gnuplot does not work ({program}, status 0) what?]"
+    assert shown(octave.run("gnuplot_binary ('gnuplot'); plot (1:3)")) == SHOWN
 
 
 def test_one_that_waits_for_more_is_ended(octave: Octave, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,14 +177,7 @@ def test_it_is_ended_when_it_has_nothing_to_do(octave: Octave, monkeypatch: pyte
     (pid,) = pids(octave)
     monkeypatch.setattr(gnuplot, "IDLE", 0.01)
     octave.run("1;")
-
-    async def ended() -> None:
-        import asyncio
-
-        while not is_gone(pid):
-            await asyncio.sleep(0.01)
-
-    octave.do(ended())
+    octave.do(seen_soon(lambda: is_gone(pid), "gnuplot is gone"))
     assert shown(octave.run("plot (1:3)")) == SHOWN
 
 

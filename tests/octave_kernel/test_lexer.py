@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from octave_kernel.lexer import Kind, tokens
+from octave_kernel.language.lexer import Kind, tokens
 
 
 def _kinds(code: str) -> list[tuple[str, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from octave_kernel import executable
 from octave_kernel.kernel import OctaveKernel
 from sdk.errors import LanguageStartError
 from tests.octave_kernel.conftest import Octave, started
+from tests.waiting import until
 
 NEW = "a new one was started; variables and functions are lost]\n"
 
@@ -46,10 +46,7 @@ def test_an_octave_that_ends_between_cells_is_replaced(shared: Octave, number: i
     shared.run("1;")
     pid = shared.pid
     os.kill(pid, number)
-    end = time.monotonic() + 10
-    while Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z":
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    until(lambda: Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] == "Z")
     cell = shared.run("disp ('here')")
     assert (cell.text.splitlines()[-1], cell.error) == ("here", None)
     assert NEW in cell.notice
@@ -110,6 +107,21 @@ def test_the_users_start_up_file_may_be_anything(
 
 def test_the_version_is_known_from_the_start(shared: Octave) -> None:
     assert shared.run(f"disp (strcmp (version (), '{shared.kernel.language_info['version']}'))").text == "1\n"
+
+
+@pytest.mark.parametrize("theirs", ["", "glibc.malloc.check=0"])
+def test_how_octave_keeps_memory_is_not_for_what_it_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, theirs: str
+) -> None:
+    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
+    if theirs:
+        monkeypatch.setenv("GLIBC_TUNABLES", theirs)
+    octave = started(tmp_path)
+    try:
+        said = octave.run("disp (getenv ('GLIBC_TUNABLES')); system ('echo $GLIBC_TUNABLES');").text
+    finally:
+        octave.close()
+    assert said == f"{theirs}\n" * 2
 
 
 # -- where Octave is ------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from octave_kernel.screen import Screen, ScreenError
+from octave_kernel.figures.screen import Screen, ScreenError
 from sdk import LanguageStartError
 from tests.conftest import needs
 from tests.octave_kernel.conftest import Octave

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from octave_kernel import unpacking, values
-from octave_kernel.values import Array, Cell, Function, Sparse, Struct, VariableError
+from octave_kernel.values import unpacking, values
+from octave_kernel.values.values import Array, Cell, Function, Sparse, Struct, VariableError
 from sdk import exchange
 from tests.octave_kernel.asking import listed, while_busy
 from tests.octave_kernel.conftest import Octave
@@ -326,7 +326,7 @@ def test_where_memory_is_full_the_disk_is_used(shared: Octave, monkeypatch: pyte
     async def answer_unless_full(text: str, *, limit: float, data: bytes | None = None) -> bytes | None:
         return b"-no room in it" if str(full) in text else await answer(text, limit=limit, data=data)
 
-    monkeypatch.setattr("octave_kernel.assistance.places", lambda: [str(full), str(roomy)])
+    monkeypatch.setattr("octave_kernel.assistance.assistance.places", lambda: [str(full), str(roomy)])
     monkeypatch.setattr(values.Aside, "put", put_unless_full)
     monkeypatch.setattr(shared.kernel, "answer", answer_unless_full)
     large = np.random.default_rng(1).random(100_000)
@@ -334,7 +334,7 @@ def test_where_memory_is_full_the_disk_is_used(shared: Octave, monkeypatch: pyte
     assert bytes(_give(shared, "x").data) == large.tobytes()
     gc.collect()
     assert [os.listdir(place) for place in (full, roomy)] == [[], []]
-    monkeypatch.setattr("octave_kernel.assistance.places", lambda: [str(full)])
+    monkeypatch.setattr("octave_kernel.assistance.assistance.places", lambda: [str(full)])
     with pytest.raises(VariableError, match=r"variable 'x': .*No space left on device"):
         _set(shared, "x", large)
     with pytest.raises(VariableError, match=r"variable 'x': no room in it"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from octave_kernel.variables import Asked, asked
+from octave_kernel.assistance.variables import Asked, asked
 from sdk import Variable
 from tests.octave_kernel.asking import listed, listing, while_busy
 from tests.octave_kernel.conftest import Octave

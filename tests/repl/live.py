@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +14,7 @@ from sdk.protocol.iopub import ExecuteInput, Stream
 from sdk.protocol.message import Channel, Header, Message
 from sdk.protocol.stdin import InputRequest
 from sdk.testing import KernelProcess
+from tests.waiting import until
 
 Answers = Callable[[InputRequest], str] | Sequence[str]
 
@@ -60,10 +60,8 @@ class LiveKernel:
         self._stack.close()
         if kind is None and self.alone:
             assert self.kernel.leftovers == [], f"processes were left behind: {self.kernel.leftovers}"
-            end = time.monotonic() + 5  # a program that was killed is outlived for a moment by what removes its files
-            while (left := [str(path) for path in self.tmp.rglob("*")]) and time.monotonic() < end:
-                time.sleep(0.05)
-            assert left == [], f"files were left behind: {left}"
+            # A program that was killed is outlived for a moment by what removes its files.
+            until(lambda: not list(self.tmp.rglob("*")), f"files were left behind in {self.tmp}")
 
     # -- cells ---------------------------------------------------------------------------------------------------------
 

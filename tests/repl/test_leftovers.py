@@ -1,4 +1,4 @@
-"""What a killed kernel has left is found by its FIFO, which nobody has open any more."""
+"""What a killed kernel has left is found by its FIFO, which nobody has open any more, or by its lock."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sdk.repl import leftovers
+from sdk.repl.far_session import FarSession
 from sdk.repl.leftovers import remove_leftovers
 from sdk.repl.session import Session
 
@@ -28,6 +30,23 @@ def test_a_session_without_its_kernel_is_removed_by_the_next(parent: Path) -> No
         assert os.listdir(parent) == [os.path.basename(following.path)]
     finally:
         following.close()
+
+
+def test_a_far_session_has_no_fifo_and_is_removed_when_nobody_has_its_lock(
+    parent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = FarSession()
+    far.open()
+    copy = os.dup(far._lock_fd)  # as another process has it
+    os.close(far._lock_fd)
+    remove_leftovers(str(parent))
+    assert os.path.isdir(far.path)  # it is young: it might be about to be locked
+    monkeypatch.setattr(leftovers, "_YOUNG", -1.0)
+    remove_leftovers(str(parent))
+    assert os.path.isdir(far.path)
+    os.close(copy)
+    remove_leftovers(str(parent))
+    assert not os.path.exists(far.path)
 
 
 def test_sessions_that_live_and_what_is_no_session_are_left_alone(parent: Path) -> None:

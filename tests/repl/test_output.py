@@ -30,7 +30,7 @@ class Heard:
         self.output.begin(self.turn, ())
 
     def _turn(self, number: int) -> Turn:
-        return Turn(number, b"", ContextSink(self.said), self.loop.create_future())  # type: ignore[arg-type]
+        return Turn(number, b"", ContextSink(self.said))  # type: ignore[arg-type]
 
     def _barrier(self, number: int) -> None:
         if number == self.turn.number:

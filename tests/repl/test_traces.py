@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.bash_kernel.conftest import Shell, started
+from tests.waiting import seen_soon
 
 
 def open_descriptors() -> set[str]:
@@ -46,9 +47,7 @@ async def in_a_question(shell: Shell) -> None:
     cell = asyncio.ensure_future(shell.cell("read -p 'q? ' x", []))
     repl = shell.kernel.life.repl
     assert repl is not None
-    async with asyncio.timeout(6):
-        while repl.state.name != "WAITING":
-            await asyncio.sleep(0.001)
+    await seen_soon(lambda: repl.state.name == "WAITING", every=0.001)
     await stopped(shell, cell)
 
 
@@ -56,10 +55,8 @@ async def in_a_flood(shell: Shell) -> None:
     cell = asyncio.ensure_future(shell.cell("yes", []))
     repl = shell.kernel.life.repl
     assert repl is not None
-    async with asyncio.timeout(6):
-        while repl.state.name != "RUNNING":
-            await asyncio.sleep(0.001)
-        await asyncio.sleep(0.01)
+    await seen_soon(lambda: repl.state.name == "RUNNING", every=0.001)
+    await asyncio.sleep(0.01)  # of flood
     await stopped(shell, cell)
 
 
@@ -68,9 +65,7 @@ async def in_a_snapshot(shell: Shell) -> None:
     await shell.cell("list=({1..100000})", [])
     repl = shell.kernel.life.repl
     assert repl is not None
-    async with asyncio.timeout(6):
-        while repl.state.name == "IDLE":
-            await asyncio.sleep(0)
+    await seen_soon(lambda: repl.state.name != "IDLE", every=0)
 
 
 async def between_type_and_start(shell: Shell) -> None:
@@ -114,8 +109,7 @@ def test_a_stop_in_the_middle_of_a_start(folder: Path) -> None:
 
     async def cut() -> None:
         start = asyncio.ensure_future(shell.kernel.start())
-        while not os.listdir(folder / "temporary"):
-            await asyncio.sleep(0)
+        await seen_soon(lambda: os.listdir(folder / "temporary"), every=0)
         await asyncio.sleep(0)
         start.cancel()
         await asyncio.wait([start])

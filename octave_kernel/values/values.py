@@ -1,6 +1,6 @@
 """The values of variables between Octave and Python, exact to the bit: what becomes what, and as JSON.
 
-How they are written is in `octave_kernel.packing` and `octave_kernel.unpacking`.
+How they are written is in `octave_kernel.values.packing` and `octave_kernel.values.unpacking`.
 
 | Octave                                | Python                                                    |
 | ------------------------------------- | --------------------------------------------------------- |
@@ -25,7 +25,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from octave_kernel.lexer import KEYWORDS
+from octave_kernel.language.lexer import KEYWORDS
 from sdk import KernelSDKError, exchange
 
 Numbers = Sequence[Any]

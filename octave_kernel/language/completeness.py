@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from octave_kernel.lexer import Kind, Token, tokens
-from octave_kernel.syntax import Syntax, SyntaxProblem
+from octave_kernel.language.lexer import Kind, Token, tokens
+from octave_kernel.language.syntax import Syntax, SyntaxProblem
 from sdk import IsCompleteReply
 
 _STEP = "  "

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from typing import Protocol
 
-from octave_kernel import completeness, completion, inspection, questions, variables
-from octave_kernel.completion import Entry, Here, Match, Place
-from octave_kernel.inspection import Documentation
+from octave_kernel.assistance import completion, inspection, questions, variables
+from octave_kernel.assistance.completion import Entry, Here, Match, Place
+from octave_kernel.assistance.inspection import Documentation
+from octave_kernel.language import completeness
 from sdk import (
     CompleteReply,
     CompleteRequest,
@@ -183,7 +184,7 @@ class Assistance:
 
     async def get(self, name: str, *, shared: bool = False) -> object:
         """The value of a variable; `shared` as for `unpack`. Raises VariableError."""
-        from octave_kernel import unpacking, values  # few ask for them
+        from octave_kernel.values import unpacking, values  # few ask for them
 
         values.checked(name)
         for place in self._places():
@@ -197,7 +198,7 @@ class Assistance:
 
     async def set(self, name: str, value: object) -> None:
         """Give a variable a value. Raises VariableError."""
-        from octave_kernel import packing, values  # few ask for them
+        from octave_kernel.values import packing, values  # few ask for them
 
         asked = questions.asked("value_set", values.checked(name))
         for place in self._places():
@@ -235,7 +236,7 @@ class Assistance:
 
 def _well(said: bytes | None, name: str) -> bytes:
     """What Octave has told, if it went well. Raises VariableError."""
-    from octave_kernel.values import VariableError  # few ask for them
+    from octave_kernel.values.values import VariableError  # few ask for them
 
     if said is None:
         raise VariableError(

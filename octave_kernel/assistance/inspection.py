@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from octave_kernel import texinfo
-from octave_kernel.completion import opening, path_before
-from octave_kernel.lexer import Kind, Token, tokens
+from octave_kernel.assistance import texinfo
+from octave_kernel.assistance.completion import opening, path_before
+from octave_kernel.language.lexer import Kind, Token, tokens
 from sdk import InspectReply
 
 _NOTHING = InspectReply(found=False)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
-from octave_kernel.lexer import KEYWORDS, Kind, Token, tokens
+from octave_kernel.language.lexer import KEYWORDS, Kind, Token, tokens
 from sdk import CompleteReply
 
 _PROBE = "zq"  # letters that stand where the cursor is: what they become is what is being written

@@ -5,7 +5,7 @@ What Octave then does stands in `m/__k_figures__.m` and its neighbours.
 
 from __future__ import annotations
 
-from octave_kernel.screen import Screen, ScreenError
+from octave_kernel.figures.screen import Screen, ScreenError
 from sdk import LanguageStartError, PlotSettings
 
 _OPTION = "OctaveKernel.plot"

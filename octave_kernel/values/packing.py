@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from octave_kernel.values import (
+from octave_kernel.values.values import (
     CODES,
     DTYPES,
     Array,

@@ -18,7 +18,7 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from octave_kernel.values import CODES, DTYPES, Array, Cell, Function, Map, Sparse, Struct, VariableError, nested
+from octave_kernel.values.values import CODES, DTYPES, Array, Cell, Function, Map, Sparse, Struct, VariableError, nested
 from sdk import exchange
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from octave_kernel.lexer import BLOCKS, CLASS_BLOCKS, MIDDLES, Kind, Token
+from octave_kernel.language.lexer import BLOCKS, CLASS_BLOCKS, MIDDLES, Kind, Token
 
 _ENDS = {**BLOCKS, **CLASS_BLOCKS}
 _CLOSERS = {word for closers in _ENDS.values() for word in closers}

@@ -103,7 +103,8 @@ class Gnuplot:
         for name in self._names(_OURS, _PID):
             with suppress(OSError), open(self._session.file(name)) as file:
                 pid = file.read().strip()
-                return _sleeping(pid) if pid else ""
+            if pid:
+                return _sleeping(pid)
         return ""
 
     def _end(self) -> None:

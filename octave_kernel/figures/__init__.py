@@ -1,0 +1,1 @@
+"""Which figures are shown when, who draws them, and the screen that a toolkit may want."""

@@ -1,0 +1,1 @@
+"""Values of variables, to Python and back."""
