@@ -66,7 +66,8 @@ def launch(session: Session, display: str, start: Start) -> Launch:
         session.write("names", start.names)  # what is restored is the user's
         lines = [f"builtin . {first} 2>/dev/null", settings, begin, f"builtin . {second} 2>/dev/null"]
     elif start.bashrc:
-        lines = ["[[ -r ~/.bashrc ]] && builtin . ~/.bashrc", _AFTER_BASHRC, settings, begin]
+        # Where HISTFILESIZE is set, bash shortens the file of that name.
+        lines = ["HISTFILE=", "[[ -r ~/.bashrc ]] && builtin . ~/.bashrc", _AFTER_BASHRC, settings, begin]
     else:
         lines = [settings, begin]
     if far:

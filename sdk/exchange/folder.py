@@ -48,7 +48,8 @@ class Kept:
 
         stack = ExitStack()
         self.folder = stack.enter_context(private_folder(place))
-        weakref.finalize(self, stack.close)
+        self.close = weakref.finalize(self, stack.close)
+        """Call it when the folder is no more wanted, or leave that to the object's end."""
 
 
 def _remove_leftovers(parent: str) -> None:

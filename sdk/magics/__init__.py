@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sdk.magics.arguments import Rest as Rest
     from sdk.magics.call import Call as Call
     from sdk.magics.call import MagicError as MagicError
+    from sdk.magics.kept_output import new_kept_file as new_kept_file
     from sdk.magics.magic import cell_magic as cell_magic
     from sdk.magics.magic import line_magic as line_magic
 
@@ -27,6 +28,7 @@ _PLACES = {
     "Rest": "arguments",
     "cell_magic": "magic",
     "line_magic": "magic",
+    "new_kept_file": "kept_output",
 }
 
 

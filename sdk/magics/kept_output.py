@@ -18,7 +18,7 @@ LARGEST = 2 * 2**30
 """Bytes that all but the newest may have."""
 
 
-def new_file() -> IO[str]:
+def new_kept_file() -> IO[str]:
     """A file for one cell, open; older ones make room for it. Raises OSError."""
     folder = _folder()
     _make_room(folder)

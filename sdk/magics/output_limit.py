@@ -104,9 +104,9 @@ class _Cell:
             return
         try:
             if self._file is None:
-                from sdk.magics.kept_output import new_file  # only when there is too much
+                from sdk.magics.kept_output import new_kept_file  # only when there is too much
 
-                self._file = new_file()
+                self._file = new_kept_file()
                 self._path = self._file.name
                 self._file.write("".join(self._head))
             self._file.write(text)

@@ -20,8 +20,12 @@ class Overdue(BaseException):
 
 class _Limit(NamedTuple):
     begun: float
+    """When it began, or was last struck."""
     due: float
     strike: Callable[[], None]
+    hurried: float = _AGAIN
+    """Seconds from strike to strike when the user has interrupted it."""
+    is_hurried: bool = False
 
 
 def _limit(seconds: float, strike: Callable[[], None]) -> _Limit:
@@ -39,11 +43,14 @@ class Limits:
         self._hurried_at = float("-inf")
 
     @contextmanager
-    def within(self, seconds: float, strike: Callable[[], None]) -> Iterator[None]:
-        """Call `strike` on the control thread if the block has not ended after `seconds`."""
-        key = object()
+    def within(self, seconds: float, strike: Callable[[], None], *, hurried: float = _AGAIN) -> Iterator[None]:
+        """Call `strike` on the control thread if the block has not ended after `seconds`, again and again.
+
+        `hurried` is the time in between once the user has interrupted it.
+        """
+        key, now = object(), time.monotonic()
         with self._lock:
-            self._running[key] = _limit(seconds, strike)
+            self._running[key] = _Limit(now, now + seconds, strike, hurried)
         self._alarm.within(seconds)
         try:
             yield
@@ -69,6 +76,10 @@ class Limits:
         self._hurried_at = time.monotonic()
         self._alarm.within(_SOON)
 
+    def were_hurried(self, begun: float) -> bool:
+        """Whether the user has interrupted what was begun at this moment (of `time.monotonic`)."""
+        return begun < self._hurried_at
+
     def look(self) -> None:
         """Strike what is over its time. By the control thread when the alarm is due."""
         if not self._running:
@@ -78,7 +89,10 @@ class Limits:
             late = [key for key, limit in self._running.items() if self._due(limit) <= now]
             strikes = [self._running[key].strike for key in late]
             for key, strike in zip(late, strikes, strict=True):
-                self._running[key] = _Limit(now, now + _AGAIN, strike)
+                limit = self._running[key]
+                is_hurried = limit.is_hurried or self.were_hurried(limit.begun)
+                again = limit.hurried if is_hurried else _AGAIN
+                self._running[key] = _Limit(now, now + again, strike, limit.hurried, is_hurried)
             earliest = min(map(self._due, self._running.values()), default=None)
         for strike in strikes:
             strike()
@@ -87,4 +101,4 @@ class Limits:
 
     def _due(self, limit: _Limit) -> float:
         hurried = self._hurried_at
-        return min(limit.due, hurried + _SOON) if limit.begun < hurried else limit.due
+        return min(limit.due, hurried + _SOON) if self.were_hurried(limit.begun) else limit.due

@@ -7,6 +7,7 @@ when what is awaited swallows its cancellation.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from asyncio import Future
 
 T = TypeVar("T")
+
+_HURRIED = 0.05  # seconds from one interrupt to the next of what swallows them
 
 
 class MainDrive:
@@ -34,12 +37,16 @@ class MainDrive:
         driven: Driven[T] = Driven(work, self._interrupts, self._new_future)
         if limit is None:
             return await driven
-        error = RequestTimeoutError(f"no answer within {limit:g} seconds")
+        begun, error = time.monotonic(), RequestTimeoutError(f"no answer within {limit:g} seconds")
         strikes = iter((error,))
         try:
-            with self._limits.within(limit, lambda: self._interrupts.fail(driven, next(strikes, Overdue()))):
+            with self._limits.within(
+                limit, lambda: self._interrupts.fail(driven, next(strikes, Overdue())), hurried=_HURRIED
+            ):
                 return await driven
-        except Overdue:
+        except (RequestTimeoutError, Overdue):
+            if self._limits.were_hurried(begun):
+                raise KeyboardInterrupt from None  # the author's code has swallowed the one that was meant for it
             raise error from None
 
 

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sdk.errors import ExecutionError, RequestTimeoutError
@@ -25,9 +24,34 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_HOPELESS = 5  # strikes, 0.25 s apart
+_HOPELESS = 1.0  # seconds of strikes
+_HOPELESS_WHEN_HURRIED = 0.3  # a user waits
+_HURRIED = 0.05  # seconds from one to the next when the user has interrupted it
 _FINALIZER = 0.2  # seconds that a finalizer gets to end, before it is interrupted too
 _LOOK_AGAIN = 0.02  # seconds after which an exception that met our own code is tried again
+
+
+class _Overdue:
+    """Strikes what has not ended in time, until it does or there is no hope."""
+
+    def __init__(self, drive: ThreadDrive, begun: float, limit: float) -> None:
+        self._drive, self._begun, self._limit = drive, begun, limit
+        self._error: RequestTimeoutError | None = None
+        self._first, self._patience = 0.0, _HOPELESS
+        self._is_hopeless = False
+
+    def strike(self) -> None:
+        """By the control thread."""
+        now = time.monotonic()
+        if self._error is None:
+            self._error, self._first = self._drive.overdue(self._begun, self._limit), now
+            self._patience = _HOPELESS_WHEN_HURRIED if self._drive.is_hurried(self._begun) else _HOPELESS
+            self._drive.fail(self._error, RequestTimeoutError)
+            return
+        self._drive.fail(self._error, Overdue)
+        if now - self._first >= self._patience and not self._is_hopeless:
+            self._is_hopeless = True
+            self._drive.stuck(self._error)
 
 
 class ThreadDrive:
@@ -69,9 +93,8 @@ class ThreadDrive:
             if limit is None:
                 value: T = await self._ended()
             else:
-                error = RequestTimeoutError(f"no answer within {limit:g} seconds")
-                strikes = count(1)
-                with self._limits.within(limit, lambda: self._overdue(error, next(strikes))):
+                overdue = _Overdue(self, time.monotonic(), limit)
+                with self._limits.within(limit, overdue.strike, hurried=_HURRIED):
                     value = await self._ended()
             return value
         finally:
@@ -88,10 +111,19 @@ class ThreadDrive:
             with self._lock:
                 self._active, self._error, self.pending = False, None, None
 
-    def _overdue(self, error: BaseException, number: int) -> None:
-        self.fail(error, RequestTimeoutError if number == 1 else Overdue)
-        if number == _HOPELESS:
-            self._on_stuck(error)
+    def overdue(self, begun: float, limit: float) -> RequestTimeoutError:
+        """Why what began then ends now."""
+        if self.is_hurried(begun):
+            return RequestTimeoutError("interrupted")
+        return RequestTimeoutError(f"no answer within {limit:g} seconds")
+
+    def is_hurried(self, begun: float) -> bool:
+        """Whether the user has interrupted what began then."""
+        return self._limits.were_hurried(begun)
+
+    def stuck(self, error: BaseException) -> None:
+        """What runs does not end."""
+        self._on_stuck(error)
 
     def fail(self, error: BaseException, strike: type[BaseException] = KeyboardInterrupt) -> None:
         """Let what runs end with `error`, from any thread; code that blocks is struck by a `strike`.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from bash_kernel.kernel import BashKernel
 from tests.bash_kernel.live import Renewed
 from tests.repl.driven import LIMIT, Cell, Driven, Recorder
 
-__all__ = ["LIMIT", "Cell", "Recorder", "Shell", "has", "started"]
+__all__ = ["LIMIT", "Cell", "Recorder", "Shell", "started"]
 
 
 class Shell(Driven[BashKernel]):
@@ -56,7 +55,3 @@ def started(folder: Path, *, bashrc: bool = False) -> Shell:
     made.kernel.cwd = str(work)
     made.do(made.kernel.start())
     return made
-
-
-def has(program: str) -> bool:
-    return shutil.which(program) is not None

@@ -45,6 +45,15 @@ def test_one_that_says_nothing_is_not_mentioned(start: Start) -> None:
     assert (cell.text, cell.notice) == ("1\n", "")
 
 
+def test_the_users_history_is_not_shortened(start: Start, tmp_path: Path) -> None:
+    """As bash does with the file that HISTFILE names, when HISTFILESIZE is set."""
+    history = "".join(f"echo {number}\n" for number in range(50))
+    (tmp_path / "home" / ".bash_history").write_text(history)
+    shell = start("HISTSIZE=10 HISTFILESIZE=20")
+    assert shell.run("echo ${HISTFILE-none} $HISTFILESIZE").text == "none 20\n"
+    assert (tmp_path / "home" / ".bash_history").read_text() == history
+
+
 def test_one_that_says_much_is_shown_in_part(start: Start) -> None:
     notice = start("echo first; seq 100000; echo last").run("true").notice
     assert len(notice) < 2200

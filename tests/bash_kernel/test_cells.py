@@ -116,18 +116,6 @@ def test_traces_show_the_cell_alone(shell: Shell) -> None:
     assert shell.run("echo z").text == "z\n"
 
 
-def test_a_debug_trap_can_be_removed(shell: Shell) -> None:
-    assert "D\n" in shell.run('trap "echo D" DEBUG; echo x').text
-    shell.run("trap - DEBUG")
-    assert shell.run("echo none").text == "none\n"
-
-
-def test_an_err_trap_fires_once(shell: Shell) -> None:
-    assert shell.run('trap "echo E" ERR; false').text == "E\n"
-    assert shell.run("true").text == ""
-    assert shell.run("false").text == "E\n"
-
-
 def test_a_trailing_backslash_and_an_open_here_document(shell: Shell) -> None:
     assert shell.run("echo x \\").text == "x\n"
     cell = shell.run("cat <<EOF\nabc")
@@ -140,12 +128,6 @@ def test_the_status_of_the_cell_before_can_be_read(shell: Shell) -> None:
     shell.run("(exit 7)")
     assert shell.run("echo $?").text == "7\n"
     assert shell.run("echo $?").text == "0\n"
-
-
-@pytest.mark.parametrize("word", ["break", "continue"])
-def test_loop_words_outside_of_loops(shell: Shell, word: str) -> None:
-    assert "only meaningful in" in shell.run(word).text
-    assert shell.run("echo on").text == "on\n"
 
 
 def test_the_working_directory_may_vanish(shell: Shell) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from sdk.protocol.shell import IsCompleteReply, IsCompleteRequest
 from tests.bash_kernel.conftest import Recorder, Shell, started
+from tests.waiting import seen_soon
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +108,7 @@ def test_a_cell_that_runs_is_not_waited_for(shell: Shell) -> None:
 
     async def busy() -> str:
         cell = asyncio.ensure_future(shell.cell("read <gate"))
-        while shell.kernel.idle_repl is not None:
-            await asyncio.sleep(0)
+        await seen_soon(lambda: shell.kernel.idle_repl is None, every=0)
         reply = await shell.kernel.do_is_complete(IsCompleteRequest("if a"), Recorder(0, None))  # type: ignore[arg-type]
         assert not cell.done()
         Path(f"{shell.kernel.cwd}/gate").write_text("go\n")

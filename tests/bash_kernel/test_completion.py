@@ -11,6 +11,7 @@ import pytest
 
 from sdk.protocol.shell import CompleteReply, CompleteRequest, InspectRequest
 from tests.bash_kernel.conftest import Recorder, Shell, started
+from tests.waiting import seen_soon
 
 _SET_UP = r"""
 my_var=1 _hidden_var=2
@@ -210,9 +211,7 @@ def test_a_completion_function_that_hangs_is_ended(shell: Shell, monkeypatch: py
 
     async def complete_until_idle() -> list[str]:
         reply = await shell.kernel.do_complete(CompleteRequest("hang "), Recorder(0, None))  # type: ignore[arg-type]
-        async with asyncio.timeout(10):
-            while shell.kernel.idle_repl is None:
-                await asyncio.sleep(0.01)
+        await seen_soon(lambda: shell.kernel.idle_repl is not None)
         return list(reply.matches)
 
     assert shell.do(complete_until_idle()) == []
@@ -275,8 +274,7 @@ def test_while_a_cell_runs_what_was_known_is_told(shell: Shell) -> None:
 
     async def busy() -> list[list[tuple[str, str]]]:
         cell = asyncio.ensure_future(shell.cell("read <gate"))
-        while shell.kernel.idle_repl is not None:
-            await asyncio.sleep(0)
+        await seen_soon(lambda: shell.kernel.idle_repl is None, every=0)
         recorder = Recorder(0, None)
         found = [typed(await shell.kernel.do_complete(CompleteRequest(code), recorder)) for code in codes]  # type: ignore[arg-type]
         assert not cell.done()

@@ -11,18 +11,20 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from sdk.errors import ClientError
 from sdk.protocol.iopub import Stream
 from sdk.protocol.message import Channel
 from sdk.protocol.shell import CompleteRequest, KernelInfoRequest
 from sdk.protocol.stdin import InputRequest
 from sdk.testing.exchange import IDLE
-from tests.bash_kernel.conftest import has
 from tests.bash_kernel.live import INTERRUPTED, Live, Renewed
 from tests.repl.live import of
+from tests.waiting import until
 
 SOAK = [pytest.mark.soak, pytest.mark.timeout(3600)]
 TIMES = pytest.mark.parametrize("times", [1, pytest.param(200, marks=SOAK)])
@@ -40,17 +42,6 @@ def is_alive(pid: int) -> bool:
             return file.read().rpartition(")")[2].split()[0] not in "ZX"
     except OSError:
         return False
-
-
-def comes_true(condition: object, limit: float = 10.0) -> bool:
-    """Whether `condition()` becomes true within `limit` seconds."""
-    assert callable(condition)
-    end = time.monotonic() + limit
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
 
 
 # -- the shell's death -------------------------------------------------------------------------------------------------
@@ -100,7 +91,7 @@ def test_a_shell_that_is_killed_by_its_own_cell(live: Live, code: str) -> None:
 def test_a_shell_that_dies_with_a_job_on_its_terminal(live: Live) -> None:
     cell = live.run("sleep 5 & echo $!; kill -9 $$")
     assert cell.error == ("BashEnded", "bash was ended by SIGKILL")
-    assert comes_true(lambda: not is_alive(int(cell.text)))
+    until(lambda: not is_alive(int(cell.text)))
     live.goes_on()
 
 
@@ -137,8 +128,8 @@ def test_a_kernel_that_is_killed_takes_its_shell_along(tmp_path: Path, code: str
             live.until(header, "go\n")
         live.kernel.process.kill()
         live.kernel.wait()
-        assert comes_true(lambda: not is_alive(pid))
-        assert comes_true(lambda: os.listdir(live.tmp) == []), "the session's directory is left"
+        until(lambda: not is_alive(pid))
+        until(lambda: os.listdir(live.tmp) == [], "the session's directory is left")
 
 
 def test_what_a_killed_kernel_has_left_is_removed_by_the_next(tmp_path: Path) -> None:
@@ -148,13 +139,13 @@ def test_what_a_killed_kernel_has_left_is_removed_by_the_next(tmp_path: Path) ->
         live.run("trap - EXIT")
         live.kernel.process.kill()
         live.kernel.wait()
-        assert comes_true(lambda: not is_alive(shell))
+        until(lambda: not is_alive(shell))
         assert session.exists()
         with Live(tmp_path, alone=False) as following:
             following.goes_on()
             with Live(tmp_path, alone=False) as third:
                 third.goes_on()
-                assert comes_true(lambda: not session.exists())
+                until(lambda: not session.exists())
                 assert following.run("echo next").text == "next\n"
                 assert following.run("echo '<b>' | display text/html").error is None
 
@@ -169,7 +160,8 @@ def test_a_kernel_that_is_asked_to_end_twice_ends(tmp_path: Path, code: str) -> 
         live.until(header, "go\n")
         for _ in range(2):
             live.kernel.process.terminate()
-            if comes_true(live.kernel.ended, 0.5):
+            with suppress(ClientError):
+                live.kernel.wait(timeout=0.5)
                 break
         live.kernel.wait(timeout=20)
 
@@ -177,10 +169,8 @@ def test_a_kernel_that_is_asked_to_end_twice_ends(tmp_path: Path, code: str) -> 
 # -- the disk ----------------------------------------------------------------------------------------------------------
 
 
-ROOT = pytest.mark.skipif(os.geteuid() != 0 or not has("unshare"), reason="only root can mount a small disk")
-
-
-@ROOT
+@pytest.mark.needs("unshare")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
 def test_a_full_disk_is_an_error_of_the_cell(tmp_path: Path) -> None:
     """The session's directory is on a disk of its own, which the kernel alone sees."""
     script = 'mount -t tmpfs -o size=128k,mode=700 tmpfs "$TMPDIR" && exec "$@"'
@@ -303,7 +293,8 @@ def test_the_whole_temporary_directory_vanishes_and_comes_back(live: Live) -> No
 def test_limits_and_odd_settings(renewed: Renewed, code: str) -> None:
     live = renewed.get()
     live.run(code, timeout=15)
-    time.sleep(1.3 if "TMOUT" in code else 0)  # what ends a shell that waits too long for its next line
+    if "TMOUT" in code:
+        time.sleep(1.3)  # a second is what the cell sets: longer than a shell may wait for its next line
     cell = live.run("\\builtin echo a")
     if "TMOUT" in code and "readonly" not in code:
         assert (cell.text, cell.notice) == ("a\n", "")
@@ -316,7 +307,7 @@ def test_limits_and_odd_settings(renewed: Renewed, code: str) -> None:
 def keep(live: Live, code: str) -> None:
     """Run `code`, and wait until the shell has written down what came of it."""
     live.run(code)
-    assert comes_true((live.session() / "state").exists)
+    until((live.session() / "state").exists)
 
 
 @pytest.mark.parametrize(
@@ -385,11 +376,11 @@ def test_many_short_cells_leave_nothing(live: Live, cells: int) -> None:
     for _ in range(0 if remembered else 65_536):
         live.client.request(KernelInfoRequest())
     keep(live, ":")
-    assert comes_true(lambda: held()[1] <= 5)
+    until(lambda: held()[1] <= 5)
     before, memory = held(), (resident(pid), resident(shell))
     for number in range(cells):
         assert live.run(bodies[number % len(bodies)].format(number, number)).text == f"{number}\n"
-    assert comes_true(lambda: all(now <= then for now, then in zip(held(), before, strict=True))), (held(), before)
+    until(lambda: all(now <= then for now, then in zip(held(), before, strict=True)), f"more is held than {before}")
     grown = resident(pid) - memory[0], resident(shell) - memory[1]
     print(f"{cells} cells: the kernel has grown by {grown[0] >> 10} kB, the shell by {grown[1] >> 10} kB")
     # What is remembered stands between what is not, so that some pages hold little.

@@ -9,6 +9,7 @@ import pytest
 
 from tests.bash_kernel.conftest import Shell
 from tests.repl.driven import Recorder
+from tests.waiting import seen_soon
 
 PYTHON = f"{sys.executable} -S -c"
 
@@ -61,8 +62,7 @@ def test_what_was_typed_and_not_read_is_not_executed(shell: Shell) -> None:
         cell = asyncio.ensure_future(shell.cell("sleep .3"))
         repl = shell.kernel.life.repl
         assert repl is not None
-        while repl.state.name != "RUNNING":
-            await asyncio.sleep(0)
+        await seen_soon(lambda: repl.state.name == "RUNNING", every=0)
         repl._process.write(b"touch executed\n")
         await cell
 

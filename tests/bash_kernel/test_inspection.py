@@ -12,6 +12,7 @@ import pytest
 from bash_kernel.inspection import Subject, page, subject
 from sdk.protocol.shell import InspectReply, InspectRequest
 from tests.bash_kernel.conftest import Recorder, Shell, started
+from tests.waiting import seen_soon
 
 _SET_UP = """my_var=1; declare -ir number=5; array=(a 'b c'); alias my_alias='ls -l' nothing_alias=no_such_program
 my_func() {
@@ -147,8 +148,7 @@ def test_while_a_cell_runs_what_was_known_is_told(shell: Shell) -> None:
 
     async def busy() -> list[str]:
         cell = asyncio.ensure_future(shell.cell("read <gate"))
-        while shell.kernel.idle_repl is not None:
-            await asyncio.sleep(0)
+        await seen_soon(lambda: shell.kernel.idle_repl is None, every=0)
         found = []
         for code in ("my_func", "$number", "nothing_alias", "mktemp", "no_such"):
             reply = await shell.kernel.do_inspect(InspectRequest(code, len(code)), Recorder(0, None))  # type: ignore[arg-type]

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from tests.bash_kernel.conftest import Shell, has, started
+from tests.bash_kernel.conftest import Shell, started
+from tests.waiting import seen_soon
 
 INTERRUPTED = ("KeyboardInterrupt", "")
 GO = "echo go; "
@@ -79,7 +80,7 @@ def test_a_program_that_ignores_the_interrupt_is_ended_by_more_of_them(shell: Sh
     assert shell.run("echo next").text == "next\n"
 
 
-@pytest.mark.skipif(not has("less"), reason="needs less")
+@pytest.mark.needs("less")
 def test_less_can_be_left(shell: Shell) -> None:
     shell.run("seq 1000 >numbers")
     cell = shell.interrupted("less numbers", lambda said: said.asked != [], times=4)
@@ -87,18 +88,12 @@ def test_less_can_be_left(shell: Shell) -> None:
     assert shell.run("echo next").text == "next\n"
 
 
-def test_an_interrupt_between_cells_does_nothing(shell: Shell) -> None:
-    shell.run("echo 1")
-    shell.do(shell.kernel.do_interrupt())
-    assert shell.run("echo 2").text == "2\n"
-
-
 def test_no_interrupt_at_whatever_moment_is_lost_or_loses_a_cell(shell: Shell) -> None:
     moments = random.Random(1)
 
     async def one() -> tuple[str, str] | None:
         cell = asyncio.ensure_future(shell.cell("sleep 30", []))
-        await asyncio.sleep(moments.random() * 0.006)
+        await asyncio.sleep(moments.random() * 0.006)  # the moment
         while not cell.done():
             await shell.kernel.do_interrupt()
             await asyncio.wait([cell], timeout=5.0)
@@ -128,7 +123,7 @@ def test_the_shell_can_be_interrupted_where_its_parent_ignores_the_signal(tmp_pa
 def test_a_cell_whose_caller_goes_is_interrupted(shell: Shell) -> None:
     async def cancelled() -> None:
         cell = asyncio.ensure_future(shell.cell("sleep 30", []))
-        await asyncio.sleep(0.05)
+        await seen_soon(lambda: shell.kernel.idle_repl is None)
         cell.cancel()
         await asyncio.wait([cell])
 
@@ -146,11 +141,9 @@ def test_an_interrupt_that_meets_a_fork_ends_the_cell(shell: Shell, code: str) -
         cell = asyncio.ensure_future(shell.cell(f"{code}\necho second", []))
         repl = shell.kernel.life.repl
         assert repl is not None
-        while repl.state.name != "RUNNING":
-            await asyncio.sleep(0)
-        until = shell.loop.time() + moments.random() * 0.002
-        while shell.loop.time() < until:
-            await asyncio.sleep(0)
+        await seen_soon(lambda: repl.state.name == "RUNNING", every=0)
+        moment = shell.loop.time() + moments.random() * 0.002
+        await seen_soon(lambda: shell.loop.time() >= moment, every=0)
         await shell.kernel.do_interrupt()
         return (await cell).text
 

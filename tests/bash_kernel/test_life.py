@@ -11,6 +11,7 @@ import pytest
 
 from sdk.errors import LanguageStartError
 from tests.bash_kernel.conftest import Shell, started
+from tests.waiting import seen_soon
 
 SET_UP = "x=5; declare -A m=([k]=v); a=(1 2 '3 4'); f() { echo F$x; }; alias hi='echo hello'; mkdir d; cd d; export e=1"
 LOOK = 'echo $x ${m[k]} ${a[2]} $e; f; hi; basename "$PWD"'
@@ -53,14 +54,6 @@ def test_a_shell_that_is_killed_in_a_cell(shell: Shell) -> None:
     assert shell.run("basename $PWD").text == "d\n"
 
 
-def test_a_shell_that_is_killed_between_cells(shell: Shell) -> None:
-    shell.run("x=1")
-    os.kill(shell.pid, signal.SIGKILL)
-    cell = shell.run("echo next")
-    assert (cell.text, cell.error) == ("next\n", None)
-    assert "bash was ended by SIGKILL; a new one was started" in cell.notice
-
-
 def test_a_shell_that_is_stopped_can_be_interrupted(shell: Shell) -> None:
     cell = shell.interrupted("echo go; kill -STOP $$; echo on", lambda said: "go\n" in said.text(), times=2)
     assert cell.error is None or cell.error[0] == "KeyboardInterrupt"
@@ -81,11 +74,7 @@ def alive(pid: int) -> bool:
 
 
 async def gone(pids: list[int]) -> bool:
-    for _ in range(200):
-        if not any(alive(pid) for pid in pids):
-            return True
-        await asyncio.sleep(0.01)
-    return False
+    return await seen_soon(lambda: not any(alive(pid) for pid in pids), f"of {pids} some are left")
 
 
 @pytest.mark.parametrize("killed", [False, True])
@@ -109,8 +98,8 @@ def test_a_stop_in_the_middle_of_a_cell(tmp_path: Path) -> None:
 
     async def stop() -> int:
         cell = asyncio.ensure_future(shell.cell("echo go; echo $BASHPID; sleep 100", []))
-        while shell.kernel.life.repl is not None and shell.kernel.life.repl.state.name != "RUNNING":
-            await asyncio.sleep(0.001)
+        life = shell.kernel.life
+        await seen_soon(lambda: life.repl is None or life.repl.state.name == "RUNNING", every=0.001)
         pid = shell.pid
         await shell.kernel.stop(restart=True)
         cell.cancel()

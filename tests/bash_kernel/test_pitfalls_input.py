@@ -11,7 +11,6 @@ from sdk.protocol.iopub import ExecuteInput
 from sdk.protocol.message import Channel
 from sdk.protocol.shell import CompleteRequest, KernelInfoRequest
 from sdk.protocol.stdin import InputRequest
-from tests.bash_kernel.conftest import has
 from tests.bash_kernel.live import INTERRUPTED, Done, Live, Renewed, done
 from tests.repl.live import of
 
@@ -23,13 +22,13 @@ NODE = pytest.param(
     ["bob"],
     [("who? ", False)],
     None,
-    marks=pytest.mark.skipif(not has("node"), reason="needs node"),
+    marks=pytest.mark.needs("node"),
     id="node readline",
 )
 SELECT = "import select,sys; print('s? ',end='',flush=True); select.select([0],[],[]); print(sys.stdin.readline())"
 POLL = "import select,sys; print('p? ',end='',flush=True); p=select.poll(); p.register(0,1); p.poll(); print(input())"
 THREAD = "import threading; t=threading.Thread(target=lambda: print(input('t? '))); t.start(); t.join()"
-PERL = pytest.mark.skipif(not has("perl"), reason="needs perl")
+PERL = pytest.mark.needs("perl")
 
 QUESTIONS = [
     ('read -p "name? " x; echo "<$x>"', ["bob"], [("name? ", False)], "<bob>\n"),
@@ -126,7 +125,7 @@ def test_a_question_and_its_answer_many_times(shared: Live, times: int) -> None:
         pytest.param(
             'node -e \'require("readline").createInterface({input:process.stdin,output:process.stdout})'
             '.question("who? ",a=>process.exit())\'',
-            marks=pytest.mark.skipif(not has("node"), reason="needs node"),
+            marks=pytest.mark.needs("node"),
         ),
     ],
 )

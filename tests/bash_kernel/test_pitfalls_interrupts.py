@@ -15,8 +15,8 @@ from sdk.protocol.control import InterruptRequest
 from sdk.protocol.iopub import Stream
 from sdk.protocol.message import Channel
 from sdk.protocol.stdin import InputRequest
-from tests.bash_kernel.conftest import has
 from tests.bash_kernel.live import INTERRUPTED, Live, Renewed
+from tests.conftest import needs
 from tests.repl.live import of
 
 TIMES = pytest.mark.parametrize("times", [1, pytest.param(200, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])])
@@ -197,8 +197,7 @@ def test_an_interrupt_between_cells_does_nothing(live: Live) -> None:
     ("program", "arguments"), [("less", "numbers"), ("vim", "-u NONE -N numbers"), ("top", "-d 1"), ("man", "bash")]
 )
 def test_a_program_of_the_whole_screen_can_be_left(live: Live, program: str, arguments: str) -> None:
-    if not has(program):
-        pytest.skip(f"needs {program}")
+    needs(program)
     live.run("seq 1000 >numbers")
     header = live.begin(f"MANPAGER=less {program} {arguments}", [])
     if program in ("top",):
@@ -214,8 +213,7 @@ def test_a_program_of_the_whole_screen_can_be_left(live: Live, program: str, arg
 
 
 def test_a_program_of_the_whole_screen_is_named(live: Live) -> None:
-    if not has("less"):
-        pytest.skip("needs less")
+    needs("less")
     live.run("seq 1000 >numbers")
     cell = live.run("less numbers", ["q", "q", "q"])
     assert "whole screen" in cell.notice

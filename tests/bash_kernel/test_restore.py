@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from pathlib import Path
@@ -10,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bash_kernel.state import Saved, read, replace
-from tests.bash_kernel.conftest import LIMIT, Shell, started
+from tests.bash_kernel.conftest import Shell, started
+from tests.waiting import seen_soon
 
 SET_UP = r"""
 shopt -s extglob
@@ -53,9 +53,7 @@ async def snapshot_taken(shell: Shell) -> None:
     """Wait for the shell's state to be saved; the timer's seconds are the kernel's."""
     session = shell.kernel.session
     assert session is not None
-    async with asyncio.timeout(LIMIT):
-        while not os.path.exists(session.file("state")):
-            await asyncio.sleep(0.01)
+    await seen_soon(lambda: os.path.exists(session.file("state")))
 
 
 @pytest.fixture

@@ -206,12 +206,12 @@ def test_bars_of_real_programs_end_in_their_last_line(client: Client, tmp_path: 
 
 
 EXECUTE = """
-import sys, nbformat
+import os, sys, nbformat
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
-manager = AsyncKernelManager()
+manager = AsyncKernelManager(connection_file=os.path.abspath("kernel.json"))
 manager._kernel_spec = KernelSpec(argv=[*sys.argv[2:]])
 notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(sys.argv[1])])
 NotebookClient(notebook, km=manager, timeout=60, coalesce_streams=True).execute()

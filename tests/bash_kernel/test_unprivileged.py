@@ -22,8 +22,8 @@ from pathlib import Path
 import pytest
 
 from sdk.protocol.shell import CompleteRequest
-from tests.bash_kernel.conftest import has
 from tests.bash_kernel.live import INTERRUPTED, Live
+from tests.conftest import needs
 
 USER, OTHER = 64_321, 64_322
 BOMBER = 70_000 + os.getpid()
@@ -31,9 +31,10 @@ BOMBER = 70_000 + os.getpid()
 PASSWORD = "s3cret"
 SEES_OWN_PROC_OPTIONS = tuple(int(part) for part in platform.release().split(".")[:2]) >= (5, 8)
 
-pytestmark = pytest.mark.skipif(
-    os.geteuid() != 0 or not has("unshare") or not has("setpriv"), reason="only root can become other users"
-)
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root can become other users"),
+    pytest.mark.needs("unshare", "setpriv"),
+]
 
 
 def preparation(folder: Path, user: int, *, hidden: bool) -> list[str]:
@@ -83,8 +84,7 @@ def reachable(stage: Path) -> list[str]:
 
 
 def hashed(password: str) -> str:
-    if not has("openssl"):
-        pytest.skip("needs openssl")
+    needs("openssl")
     made = subprocess.run(["openssl", "passwd", "-6", password], capture_output=True, text=True, check=True)
     return made.stdout.strip()
 
@@ -113,7 +113,7 @@ PROC = ["hidden", pytest.param("visible", marks=SOAK)]
 def a_kernel(user: int, *, hidden: bool) -> Iterator[Live]:
     """A kernel of the user's, with /proc as it is or with other users' processes hidden."""
     if hidden and not SEES_OWN_PROC_OPTIONS:
-        pytest.skip("before Linux 5.8 all instances of /proc share their options")
+        pytest.skip("this system is older than Linux 5.8: all instances of /proc share their options")
     options = proc_options()
     with (
         a_folder(user) as folder,
@@ -232,8 +232,7 @@ def test_without_a_client_to_ask_the_cell_ends(shared: Live, code: str) -> None:
 
 @pytest.mark.soak
 def test_passwd_asks(live: Live) -> None:
-    if not has("passwd"):
-        pytest.skip("needs passwd")
+    needs("passwd")
     given = iter([PASSWORD])
     cell = live.run("passwd", lambda request: next(given, ""))
     assert all(password for _, password in cell.asked)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import os
 import select
-import shutil
 import signal
 import tempfile
 import termios
@@ -13,6 +12,7 @@ import time
 from contextlib import suppress
 from threading import Event
 
+from sdk.exchange.folder import Kept
 from sdk.magics.jobs.job import Job
 
 _PIECE = 65_536
@@ -28,8 +28,8 @@ class InSession:
         self._master, self._slave = os.openpty()
         _let_pass(self._slave)
         self.terminal = os.ttyname(self._slave)
-        self._folder = tempfile.mkdtemp(prefix="job-")
-        self.status = os.path.join(self._folder, "status")
+        self._kept = Kept(tempfile.gettempdir())
+        self.status = os.path.join(self._kept.folder, "status")
         self._ended = Event()
 
     def run(self, job: Job) -> str:
@@ -66,7 +66,7 @@ class InSession:
             if descriptor >= 0:
                 os.close(descriptor)
         self._master = self._slave = -1
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._kept.close()
 
     def _await_begin(self) -> None:
         end = time.monotonic() + _BEGIN
