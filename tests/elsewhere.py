@@ -103,7 +103,7 @@ def running_container() -> Iterator[list[str]]:
 
     def is_there() -> bool:
         if process.poll() is not None:
-            pytest.skip(f"podman is here and does not run on this system; it says: {(folder / 'log').read_text()}")
+            pytest.skip(f"this system does not let podman run; it says: {(folder / 'log').read_text()}")
         tried = subprocess.run([*way, "exec", "there", "true"], check=False, capture_output=True, timeout=20)
         return tried.returncode == 0
 

@@ -36,7 +36,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     place.mkdir()
     made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place], check=False, capture_output=True)
     if made.returncode:
-        pytest.skip("mounting a file system is not allowed here")
+        pytest.skip("this system does not allow to mount a file system")
     try:
         yield place
     finally:

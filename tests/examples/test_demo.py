@@ -61,7 +61,8 @@ def test_what_is_missing_is_told_and_is_no_failure(tmp_path: Path, environment: 
     command = [sys.executable, "-m", "sdk", "install", "bash", "--prefix", str(tmp_path)]
     subprocess.run(command, check=True, capture_output=True, timeout=60, env=environment)
     (tmp_path / "sitecustomize.py").write_text(HIDING)
-    done = demo({**environment, "PYTHONPATH": f"{tmp_path}:{ROOT}"})
+    (tmp_path / "tmp").mkdir()  # the notebook that fails does not come to where it removes its file
+    done = demo({**environment, "PYTHONPATH": f"{tmp_path}:{ROOT}", "TMPDIR": str(tmp_path / "tmp")})
     assert (done.returncode, "error" in done.stderr) == (0, False), done.stdout + done.stderr
     assert re.search(rf"first run {sys.executable} -m pip install .*\bpandas", done.stdout)
     assert "the rest needs what is missing" in done.stdout

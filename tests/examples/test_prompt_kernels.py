@@ -62,7 +62,8 @@ EXAMPLES = [
     ),
     Example("tcl", "tclsh", LANGUAGES["tcl"], "proc f {} {", "while 1 {}", after_interrupt=""),
     Example("node", "node", LANGUAGES["javascript"], "function f(", "while (true) {}"),
-    Example("gnuplot", "gnuplot", LANGUAGES["gnuplot"], "if (1) {\nprint 1", "while (1) { x = 1 }"),
+    # gnuplot leaves whatever it does when it is interrupted, in the middle of malloc, too: it must be one that waits.
+    Example("gnuplot", "gnuplot", LANGUAGES["gnuplot"], "if (1) {\nprint 1", "pause 100"),
     Example("r", "R", LANGUAGES["r"], "f <- function(", "while (TRUE) {}"),
 ]
 

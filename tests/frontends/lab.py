@@ -15,6 +15,7 @@ _KERNEL_IS_CONNECTED = """states => {
     const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
     return kernel?.connectionStatus === "connected" && states.includes(kernel.status);
 }"""
+_ASK = "async () => { await jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestKernelInfo(); }"
 
 expect.set_options(timeout=_MILLISECONDS)
 
@@ -88,6 +89,10 @@ class Notebook:
     def kernel_is(self, state: str) -> None:
         """Wait for the indicator to tell `state`: idle, busy, ..."""
         expect(self._indicator).to_have_attribute("data-status", state)
+
+    def reaches_the_kernel(self) -> None:
+        """Wait until the kernel has got all that was sent to it so far."""
+        self.page.evaluate(_ASK)
 
     def press(self, button: str) -> None:
         """Click a button of the toolbar: interrupt, restart, ..."""

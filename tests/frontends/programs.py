@@ -7,32 +7,19 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
 
 import psutil
 
-Value = TypeVar("Value")
+from tests.waiting import until
 
 PYTHON = sys.executable
 LIMIT = 30.0
 """Seconds that anything may take on a slow machine: to have waited longer is a failure."""
 
-_INTERVAL = 0.02  # seconds between two looks at a program that tells nobody when it is ready
 _PR_SET_PDEATHSIG = 1
-
-
-def until(condition: Callable[[], Value], what: str, *, limit: float = LIMIT) -> Value:
-    """The first true value of `condition`, looked at again and again. Raises TimeoutError, which says `what`."""
-    end = time.monotonic() + limit
-    while not (value := condition()):
-        if time.monotonic() > end:
-            raise TimeoutError(f"waited {limit:g} s for {what}")
-        time.sleep(_INTERVAL)
-    return value
 
 
 def run(
@@ -74,7 +61,7 @@ def end(process: psutil.Process, *, reaped: Callable[[], object]) -> None:
         if reaped():
             break
         process.send_signal(signal_to_send)
-        with suppress(TimeoutError):
+        with suppress(AssertionError):
             until(reaped, f"{process} to end", limit=limit)
     for one in below:
         with suppress(psutil.NoSuchProcess):

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.frontends.programs import LIMIT, PYTHON, running, until
+from tests.frontends.programs import LIMIT, PYTHON, running
+from tests.waiting import until
 
 TOKEN = "token-of-these-tests"
 

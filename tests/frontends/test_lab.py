@@ -216,11 +216,14 @@ def test_a_kernel_that_dies_is_started_again(kernel: str, cells: Sequence[str], 
     page.shows(1, *account, re.compile(r"^2\n?$"))
 
 
-def test_the_cells_after_an_error_are_not_run(notebook: Open) -> None:
-    page = notebook("bash", ["false", "echo not run"])
+def test_the_cells_after_an_error_are_not_run(notebook: Open, gate: Gate) -> None:
+    page = notebook("bash", [f"{gate.wait['bash']}; false", "echo not run"])
     page.click(0)
     page.press("restart-and-run")
     page.accept("Restart Kernel?")
+    page.is_running(1)
+    page.reaches_the_kernel()  # a cell that came later than the failure would be run
+    gate.open()
     page.ends(0)
     page.kernel_is("idle")
     expect(page.cell(1).locator(".jp-InputPrompt")).to_have_text("[ ]:")

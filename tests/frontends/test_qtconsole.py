@@ -79,6 +79,11 @@ try:
     until(lambda: "KeyboardInterrupt" in text(), "the interrupt")
     until(lambda: "In [8]:" in text(), "the eighth prompt")
     told["last"] = text().splitlines()[-1]
+    widget.execute("%clear")
+    until(lambda: "In [8]:" not in text(), "a cleared console")
+    until(lambda: not widget._executing, "the end of %clear")
+    widget.execute("'after' + 'wards'")  # the console may clear later than it writes the next prompt, with any kernel
+    until(lambda: "'afterwards'" in text(), "a result after it")
 finally:
     client.stop_channels()
     manager.shutdown_kernel()

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.frontends.gate import Gate
-from tests.frontends.programs import until
 from tests.frontends.server import Server
 from tests.frontends.websockets import Received, Socket, connected, text
+from tests.waiting import until
 
 PROTOCOLS = pytest.mark.parametrize("v1", [True, False], ids=["v1", "default"])
 KERNELS = pytest.mark.parametrize("name", ["ipython", "bash"], ids=["python", "bash"])

@@ -21,7 +21,7 @@ from sdk.kernel.usage_source import ProcessId, Source, Used
 from sdk.protocol.control import UsageReply
 
 NOBODY = 65534
-needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc")
+needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system has no /proc of Linux")
 
 
 @pytest.fixture(params=[PsutilSource, pytest.param(ProcSource, marks=needs_proc)])

@@ -247,7 +247,7 @@ def test_a_bounded_number_of_files_is_kept_and_the_newest_always(
     monkeypatch.setattr(kept_output, "MOST", 3)
     paths = []
     for number in range(6):
-        with kept_output.new_file() as file:
+        with kept_output.new_kept_file() as file:
             file.write("x" * 10)
         os.utime(file.name, (number, number))
         paths.append(Path(file.name))
@@ -255,7 +255,7 @@ def test_a_bounded_number_of_files_is_kept_and_the_newest_always(
     assert folder.stat().st_mode & 0o777 == 0o700
     assert set(folder.iterdir()) == set(paths[3:])
     monkeypatch.setattr(kept_output, "LARGEST", 15)
-    kept_output.new_file().close()
+    kept_output.new_kept_file().close()
     assert set(folder.iterdir()) - set(paths) != set()
     assert set(folder.iterdir()) & set(paths) == {paths[5]}
 
@@ -265,11 +265,11 @@ def test_a_folder_that_others_may_write_to_is_not_used(tmp_path: Path, monkeypat
     theirs = tmp_path / f"kernel-output-{os.getuid()}"
     theirs.mkdir()
     theirs.chmod(0o777)
-    with kept_output.new_file() as file:
+    with kept_output.new_kept_file() as file:
         assert Path(file.name).parent != theirs
     theirs.rmdir()
     theirs.symlink_to(tmp_path)
-    with kept_output.new_file() as file:
+    with kept_output.new_kept_file() as file:
         assert Path(file.name).parent not in (theirs, tmp_path)
 
 

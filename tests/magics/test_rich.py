@@ -129,7 +129,7 @@ def test_json_is_shown_as_a_tree(any_kernel: Live) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"a":\n 1,}', "line 2, column 4: no JSON: "),
+        ('{"a":\n 1]}', "line 2, column 3: no JSON: "),
         ("NaN", "no JSON: NaN is not a value of JSON"),
         ("", "line 1, column 1: no JSON: Expecting value"),
     ],

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import pytest
+from tests.conftest import install
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -70,17 +70,7 @@ def _venv(folder: Path) -> Path:
 def _install(python: Path, *what: str) -> None:
     done = _run("pip", "install", "--python", str(python), *what, check=False)
     if done.returncode:  # pip takes its time, and knows of mirrors and certificates that uv is not told of
-        pip = [sys.executable, "-m", "pip", "--python", str(python), "--quiet", "--disable-pip-version-check"]
-        done = subprocess.run(
-            [*pip, "install", *what],
-            check=False,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=LIMIT,
-        )
-    if done.returncode:
-        pytest.skip(f"no package index could be reached, from which the packages come: {done.stdout[-300:]}")
+        install(python, *what, pip=sys.executable)
 
 
 def _run(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:

@@ -31,7 +31,8 @@ from sdk.testing import Client, KernelProcess
 from sdk.transport import handshake
 from tests.transport import kernels
 from tests.transport.kernels import ROOT, cells
-from tests.transport.waiting import Gate, answered, begun, first_result, is_gone, until
+from tests.transport.waiting import Gate, answered, begun, first_result, is_gone
+from tests.waiting import until
 
 KEY = "0123456789abcdef" * 4
 

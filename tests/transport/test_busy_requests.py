@@ -22,7 +22,8 @@ from sdk.protocol.shell import (
 from sdk.testing import BUSY, IDLE, KernelProcess
 from sdk.testing.exchange import field_of
 from tests.transport.kernels import cells
-from tests.transport.waiting import Gate, answered, begun, first_result, until
+from tests.transport.waiting import Gate, answered, begun, first_result
+from tests.waiting import until
 
 THREAD = "import threading\n[threading.current_thread().name]"
 AT_ONCE = [KernelInfoRequest(), ConnectRequest(), CommInfoRequest(), IsCompleteRequest("1"), InspectRequest("a")]
@@ -159,6 +160,8 @@ def test_a_completion_that_stays_in_c_code_is_answered_once_and_without_it(
         exchange = client.collect(complete)
         assert (exchange.status, field_of(exchange.reply.content, "ename")) == ("error", "RequestTimeoutError")
         assert exchange.contents() == [BUSY, IDLE]
+        why = field_of(exchange.reply.content, "evalue")
+        assert why == ("interrupted" if how == "interrupt" else "no answer within 0.2 seconds")
         is_stuck = "import threading\n[[thread.name for thread in threading.enumerate()].count('stuck')]"
         assert client.request(CompleteRequest(is_stuck)).reply.content == CompleteReply(["1"], 0, 0)
         os.close(os.open(pipe, os.O_WRONLY))  # it can go on
@@ -167,6 +170,27 @@ def test_a_completion_that_stays_in_c_code_is_answered_once_and_without_it(
         assert not [message for _, message in client.pending if message.parent_header.msg_id == complete.msg_id]
         gate.open()
         assert client.collect(cell).status == ("error" if how == "interrupt" else "ok")
+
+
+def test_a_completion_that_swallows_interrupts_is_interrupted_again() -> None:
+    swallows = """
+import os, time
+os.write(1, b"begun")
+for _ in range(2):
+    try:
+        while True: time.sleep(0.001)
+    except BaseException: pass
+while True: time.sleep(0.001)
+"""
+    with cells(while_busy="THREAD", reply_timeout=600) as kernel, kernel.client() as client:
+        client.request(KernelInfoRequest())
+        complete = client.send(CompleteRequest(swallows))
+        until(lambda: "begun" in kernel.output(), "the completion is being computed")
+        client.request(InterruptRequest(), Channel.CONTROL)
+        reply = client.collect(complete).reply.content
+        on_main, on_worker = ("KeyboardInterrupt", ""), ("RequestTimeoutError", "interrupted")
+        assert (field_of(reply, "ename"), field_of(reply, "evalue")) in (on_main, on_worker)
+        assert first_result(client.execute("6 * 7")) == "42"
 
 
 def test_completions_that_wait_are_not_computed_when_the_same_client_has_typed_on(gate: Gate, tmp_path: Path) -> None:

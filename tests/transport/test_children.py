@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +13,9 @@ import pytest
 
 from sdk.testing import KernelProcess
 from tests.transport.kernels import cells
+from tests.waiting import until
 
-pytestmark = pytest.mark.skipif(not os.path.isdir("/proc"), reason="other processes are known by /proc alone")
+pytestmark = pytest.mark.skipif(not os.path.isdir("/proc"), reason="this system has no /proc")
 
 LIMIT = 20.0
 FAMILY = """
@@ -149,10 +149,7 @@ def started(kernel: KernelProcess, argv: list[str]) -> int:
 
 
 def wait_until_gone(pid: int) -> None:
-    end = time.monotonic() + LIMIT
-    while not is_gone(pid):
-        assert time.monotonic() < end, f"{pid} still runs"
-        time.sleep(0.005)
+    until(lambda: is_gone(pid), f"{pid} still runs")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

@@ -7,7 +7,6 @@ client has got all that they said before, or when the kernel has noticed that th
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,8 +22,8 @@ from sdk.protocol.wire import to_frames
 from sdk.testing import Client, KernelProcess
 from tests.transport.kernels import cells
 from tests.transport.network import CuttingProxy
-from tests.transport.waiting import until
 from tests.transport.wires import opened, receive
+from tests.waiting import until
 
 LIMIT = 30.0
 
@@ -87,15 +86,7 @@ class Orders:
         self._departures += 1
         path = self._path.with_suffix(f".{self._departures}")
         self._write(f"notice {client.identity.decode()} {path}\n")
-        wait_for(path)
-
-
-def wait_for(path: Path) -> None:
-    """Wait until there is such a file."""
-    end = time.monotonic() + LIMIT
-    while not path.exists():
-        assert time.monotonic() < end, f"{path.name} was not made"
-        time.sleep(0.001)
+        until(path.exists, f"{path.name} was not made")
 
 
 class Received:
@@ -281,8 +272,8 @@ def test_replies_to_many_requests_come_in_order_after_a_cut(
     client.request(KernelInfoRequest())  # answered while the first runs: so all of them have arrived
     client.wait_for(lambda message: isinstance(message.content, Stream))
     network.cut(refuse=True)
-    wait_for(away)
-    wait_for(half)  # its 21 replies and more are kept by now
+    until(away.exists, f"{away.name} was not made")
+    until(half.exists, f"{half.name} was not made")  # its 21 replies and more are kept by now
     network.mend()
     headers += [client.send_execute(f"{number}") for number in range(20)]
     replies = [client.receive(Channel.SHELL, timeout=LIMIT).parent_header for _ in (first, *headers)]
@@ -297,7 +288,7 @@ def test_a_question_that_is_asked_during_a_cut_arrives_after_it(
     header = client.send_execute(code, allow_stdin=True)
     client.wait_for(lambda message: isinstance(message.content, Stream))
     network.cut(refuse=True)
-    wait_for(away)
+    until(away.exists, f"{away.name} was not made")
     network.mend()
     client.reply_to(client.receive(Channel.STDIN, timeout=LIMIT), "me")
     assert client.collect(header, timeout=LIMIT).result == {"text/plain": "'me'"}

@@ -6,7 +6,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -17,6 +17,7 @@ from sdk.protocol.shell import CompleteRequest
 from sdk.testing import BUSY, IDLE, Client, Exchange, KernelProcess
 from sdk.testing.exchange import field_of
 from tests.transport.kernels import cells
+from tests.waiting import until
 
 SEED = 20_261
 ROUNDS = 300
@@ -215,7 +216,7 @@ async def later():
 task = asyncio.ensure_future(later())
 """
     client.execute(code)
-    _until(lambda: "blocks now" in kernel.output())
+    until(lambda: "blocks now" in kernel.output())
     os.kill(kernel.process.pid, signal.SIGINT)
     assert_usable(client)
     assert client.execute("task.done() and type(task.exception()).__name__").result == {
@@ -227,20 +228,20 @@ def test_interrupts_do_not_end_a_kernel_that_still_starts() -> None:
     start = "import os, time\nos.write(1, b'starting')\ntime.sleep(1.5)"
     for way in ("signal", "message"):
         with cells(start=start) as kernel, kernel.client() as client:
-            _until(lambda kernel=kernel: "starting" in kernel.output())
+            until(lambda kernel=kernel: "starting" in kernel.output())
             _interrupt(kernel, client, way)
-            _until(lambda kernel=kernel: "did not start" in kernel.output())
+            until(lambda kernel=kernel: "did not start" in kernel.output())
             assert client.execute("6 * 7").result == {"text/plain": "42"}
 
 
 def test_a_cell_that_waits_for_the_language_is_interrupted_with_it() -> None:
     start = "import os, time\nos.write(1, b'starting')\ntime.sleep(30)"
     with cells(start=start) as kernel, kernel.client() as client:
-        _until(lambda: "starting" in kernel.output())
+        until(lambda: "starting" in kernel.output())
         _interrupt(kernel, client, "signal")  # ends the first try
-        _until(lambda: "did not start" in kernel.output())
+        until(lambda: "did not start" in kernel.output())
         header = client.send_execute("1")
-        _until(lambda: kernel.output().count("starting") == 2)
+        until(lambda: kernel.output().count("starting") == 2)
         _interrupt(kernel, client, "message")
         exchange = client.collect(header)
         assert (exchange.status, field_of(exchange.reply.content, "ename")) == ("error", "KeyboardInterrupt")
@@ -262,7 +263,7 @@ def test_an_interrupt_ends_a_wait_for_a_client_that_does_not_read(uses_asyncio: 
             client.wait_for(lambda message: isinstance(message.content, Stream))
             quiet = time.monotonic() + 20
             while client.take(lambda channel, message: channel is Channel.IOPUB):
-                time.sleep(0.5)
+                time.sleep(0.5)  # a silence of so long is seen by waiting
                 assert time.monotonic() < quiet, "the cell was not held back"
             os.kill(kernel.process.pid, signal.SIGINT)
             reply = client.collect(header, until_idle=False).reply
@@ -288,10 +289,3 @@ def _interrupt(kernel: KernelProcess, client: Client, way: str) -> None:
         os.killpg(kernel.process.pid, signal.SIGINT)
     else:
         client.request(InterruptRequest(), Channel.CONTROL)
-
-
-def _until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)

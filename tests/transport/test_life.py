@@ -8,8 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -22,13 +22,6 @@ from sdk.testing import Client
 from tests.transport.kernels import cells
 
 STOP = "os.write(1, f'stopped restart={restart}'.encode())"
-
-
-def _until(condition: Callable[[], object], seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def _has_ended(pid: int) -> bool:
@@ -84,14 +77,14 @@ def test_shutdown_is_answered_told_to_all_and_done(channel: Channel, restart: bo
         assert f"stopped restart={restart}" in kernel.output()
 
 
-@pytest.mark.parametrize("uses_asyncio", [True, False])
 @pytest.mark.parametrize(
-    "code",
-    ["while True: pass", "import time\ntime.sleep(60)", "input('?')", "import asyncio\nawait asyncio.sleep(60)"],
+    ("code", "uses_asyncio"),
+    [
+        *product(["while True: pass", "import time\ntime.sleep(60)", "input('?')"], [True, False]),
+        ("import asyncio\nawait asyncio.sleep(60)", True),
+    ],
 )
 def test_shutdown_ends_a_cell_that_runs(code: str, uses_asyncio: bool) -> None:
-    if "await" in code and not uses_asyncio:
-        pytest.skip("such a kernel does not await")
     with cells(stop=STOP, uses_asyncio=uses_asyncio) as kernel, kernel.client() as client:
         header = client.send_execute(f"print('ready')\n{code}", allow_stdin=True)
         client.wait_for(lambda message: isinstance(message.content, Stream))

@@ -11,7 +11,8 @@ import pytest
 from sdk.protocol.iopub import DisplayData, Stream
 from sdk.testing import BUSY, IDLE, Client, KernelProcess
 from tests.transport.kernels import cells
-from tests.transport.waiting import Gate, answered, begun, until
+from tests.transport.waiting import Gate, answered, begun
+from tests.waiting import until
 
 FOREVER = "\nwhile not os.path.exists({gate!r}): time.sleep(0.002)"
 

@@ -123,7 +123,7 @@ def test_ipv6_is_bound() -> None:
         with socket.socket(socket.AF_INET6) as probe:
             probe.bind(("::1", 0))
     except OSError:
-        pytest.skip("no IPv6 here")
+        pytest.skip("this system has no IPv6")
     with bound(info(ip="::1")) as there:
         socket.create_connection(("::1", there.shell_port), LIMIT).close()
 

@@ -21,6 +21,7 @@ from sdk.transport import publisher as publisher_module
 from sdk.transport.publisher import CROWDED, Publisher
 from tests.transport.kernels import cells
 from tests.transport.wires import PATIENCE, Socket, Wires, is_silent, opened, receive, watching
+from tests.waiting import until
 
 MB = 1_000_000
 HALF = b"x" * 500_000
@@ -62,10 +63,7 @@ class Kernel:
 
     def until_absent(self) -> None:
         """Wait until the last subscriber's departure has been noticed."""
-        end = time.monotonic() + PATIENCE
-        while self.publisher._topics:
-            assert time.monotonic() < end
-            time.sleep(0.001)
+        until(lambda: not self.publisher._topics)
 
     def _notice(self, messages: int, size: int) -> Sequence[Buffer]:
         self.notices.append((messages, size))
@@ -107,7 +105,7 @@ def test_each_of_a_hundred_subscribers_is_welcomed_while_two_threads_publish(wat
         def publish() -> None:
             while not ended.is_set():
                 kernel.publisher.publish([b"other", b"x"])
-                time.sleep(0)
+                time.sleep(0)  # the other one's turn
 
         threads = [threading.Thread(target=publish) for _ in range(2)]
         for thread in threads:
@@ -255,7 +253,7 @@ def test_while_two_threads_publish_and_the_only_client_leaves_a_hundred_times_no
         while not ended.is_set():
             kernel.publisher.publish([b"%d" % name, b"%d" % published[name]])
             published[name] += 1
-            time.sleep(0.0005)
+            time.sleep(0.0005)  # not so fast that nobody can follow
 
     def take(client: Socket, count: int) -> None:
         for _ in range(count):

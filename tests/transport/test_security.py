@@ -60,7 +60,7 @@ while ready := poller.poll(500):
 print(json.dumps([learned, os.getuid()]))
 """
 
-needs_root = pytest.mark.skipif(not hasattr(os, "setuid") or os.getuid() != 0, reason="needs root to become nobody")
+needs_root = pytest.mark.skipif(not hasattr(os, "setuid") or os.getuid() != 0, reason="only root can become nobody")
 
 
 @contextmanager

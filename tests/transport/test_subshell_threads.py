@@ -20,7 +20,8 @@ from sdk.protocol.shell import CompleteReply, CompleteRequest, KernelInfoReply, 
 from sdk.testing import BUSY, IDLE, Client, KernelProcess
 from sdk.testing.exchange import field_of
 from tests.transport.kernels import cells
-from tests.transport.waiting import Gate, answered, begun, first_result, until
+from tests.transport.waiting import Gate, answered, begun, first_result
+from tests.waiting import until
 
 ENDLESS = {
     "python loop": "print('ready')\nwhile True: pass",

@@ -1,16 +1,12 @@
-"""What the cells of these tests wait for, and how tests wait: for events, each with a limit."""
+"""What the cells of these tests wait for, and what their clients see."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from sdk.protocol.iopub import Stream
 from sdk.protocol.message import Header
 from sdk.testing import Client, Exchange
-
-LIMIT = 20.0  # seconds
 
 
 class Gate:
@@ -26,14 +22,6 @@ class Gate:
     def open(self) -> None:
         """Let them go on."""
         self.path.touch()
-
-
-def until(condition: Callable[[], object], what: str, seconds: float = LIMIT) -> None:
-    """Wait until `condition` holds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
-        time.sleep(0.005)
 
 
 def begun(client: Client, code: str, **fields: object) -> Header:
