@@ -8,7 +8,7 @@ writes and shall be one message. What a carriage return writes over meanwhile is
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Lock
+from threading import RLock
 
 from sdk.seam import Pace
 
@@ -22,7 +22,7 @@ class StreamBuffer:
     def __init__(self, publish: Callable[[str, str], None], pace: Pace) -> None:
         self._publish = publish
         self._pace = pace
-        self._lock = Lock()
+        self._lock = RLock()  # what is published may be written on by who takes it
         self._name = ""
         self._texts: list[str] = []
         self._size = 0
@@ -51,10 +51,9 @@ class StreamBuffer:
         self._pace.soon(self._timer)
 
     def flush(self) -> None:
-        """Send what is there."""
-        if self._texts:
-            with self._lock:
-                self._flush()
+        """Send what is there. When this returns, all that was written is sent, by whichever thread."""
+        with self._lock:
+            self._flush()
 
     def _timer(self) -> None:
         # On the control thread, which waits for nobody: if a writer holds the lock, try again soon.

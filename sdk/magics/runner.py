@@ -214,6 +214,9 @@ class Magics:
         self._waiters.append(waiter)
         try:
             return await waiter.arrived()
+        except KeyboardInterrupt:
+            self._interrupted = False
+            raise
         finally:
             self._waiters.remove(waiter)
 
@@ -222,8 +225,8 @@ class Magics:
         if self._language_alone:
             self._language_alone = False
             return not self._in_language
+        self._interrupted = True  # who waits may have got what it waits for just now: then what comes next is meant
         if not self._waiters:
-            self._interrupted = True
             return False
         self._waiters[-1].bring(KeyboardInterrupt())
         return True

@@ -12,6 +12,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from threading import Lock
 
 Say = Callable[[str, str], None]
 """Gets a stream's name and text."""
@@ -23,21 +24,28 @@ class Script:
     """One run of a program."""
 
     def __init__(self, argv: Sequence[str], *, cwd: str | None) -> None:
-        """Start it. Raises OSError."""
-        self._process = subprocess.Popen(
-            argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=cwd,
-            start_new_session=True,
-            bufsize=0,
-        )
+        self._argv, self._cwd = argv, cwd
+        self._process: subprocess.Popen[bytes] | None = None
         self._presses = 0
+        self._starting = Lock()
 
     def run(self, text: str, say: Say) -> int:
-        """Give it `text`, and show what it writes until its end. Blocks. Gives its status, as subprocess has it."""
-        process = self._process
+        """Start it, give it `text`, and show what it writes until its end. Gives its status, as subprocess has it.
+
+        For a thread, where no interrupt comes between; who is interrupted before is not started. Raises OSError.
+        """
+        with self._starting:
+            if self._presses:
+                return -signal.SIGINT
+            self._process = process = subprocess.Popen(
+                self._argv,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=self._cwd,
+                start_new_session=True,
+                bufsize=0,
+            )
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
@@ -73,19 +81,24 @@ class Script:
 
     def interrupt(self) -> None:
         """SIGINT to all of it; the second time SIGTERM, then SIGKILL."""
-        if not self._presses and self._process.poll() is not None:
-            self._presses = 1  # what it has left behind, and a shell's background jobs, take no SIGINT
-        number = _PRESSES[min(self._presses, len(_PRESSES) - 1)]
-        self._presses += 1
+        with self._starting:
+            process = self._process
+            if process is not None and not self._presses and process.poll() is not None:
+                self._presses = 1  # what it has left behind, and a shell's background jobs, take no SIGINT
+            number = _PRESSES[min(self._presses, len(_PRESSES) - 1)]
+            self._presses += 1
         self._signal(number)
 
     def kill(self) -> None:
         """End all of it at once."""
+        with self._starting:
+            self._presses = len(_PRESSES)
         self._signal(signal.SIGKILL)
 
     def _signal(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, number)
+        if self._process is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, number)
 
 
 class Scripts:

@@ -11,39 +11,53 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from threading import Thread
+from threading import Lock, Thread
 
 _PIECE = 65_536
 _GRACE = 2.0  # seconds from SIGINT to SIGTERM to SIGKILL
+_LAST_WORDS = 0.2  # seconds in which what it has said is shown
 
 Say = Callable[[str, str], None]
 """Gets the name of a stream, "stdout" or "stderr", and text."""
 
 
 class Program:
-    """One program. `start`, then `wait` on a thread; `end` may be called from any."""
+    """One program. `start`, then `wait`, on threads, where no interrupt comes between; `end` may be called from any."""
 
     def __init__(
-        self, argv: Sequence[str], say: Say, *, cwd: str | None = None, env: Mapping[str, str] | None = None
+        self,
+        argv: Sequence[str],
+        say: Say,
+        *,
+        stdin: bool = False,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
     ) -> None:
+        """With `stdin` something is written to it, else its input is empty."""
         self.argv = argv
+        self._stdin = subprocess.PIPE if stdin else subprocess.DEVNULL
         self._say = say
         self._cwd = cwd
         self._env = env
         self._process: subprocess.Popen[bytes] | None = None
         self._threads: list[Thread] = []
+        self._starting = Lock()
+        self._is_over = False
 
-    def start(self, *, stdin: bool = False) -> None:
-        """Start it. With `stdin` something is written to it, else its input is empty. Raises OSError."""
-        self._process = process = subprocess.Popen(
-            self.argv,
-            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=self._cwd,
-            env=self._env,
-            start_new_session=True,
-        )
+    def start(self) -> None:
+        """Start it, unless it was ended before. Raises OSError."""
+        with self._starting:
+            if self._is_over:
+                return
+            self._process = process = subprocess.Popen(
+                self.argv,
+                stdin=self._stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=self._cwd,
+                env=self._env,
+                start_new_session=True,
+            )
         assert process.stdout is not None
         assert process.stderr is not None
         for name, file in (("stdout", process.stdout), ("stderr", process.stderr)):
@@ -78,16 +92,14 @@ class Program:
             if file is not None:
                 file.close()
         self.close_input()
+        self._is_over = True
         return status
 
-    @property
-    def ended(self) -> bool:
-        """Whether it has ended."""
-        return self._running.poll() is not None
-
     def end(self) -> None:
-        """Interrupt it, and press harder until it ends, with all that it has started."""
-        process = self._process
+        """Interrupt it, and press harder until it ends, with all that it has started; nothing after `wait`."""
+        with self._starting:
+            process = None if self._is_over else self._process
+            self._is_over = True
         if process is None:
             return
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
@@ -98,6 +110,8 @@ class Program:
                 break
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)  # what it has left running
+        for thread in self._threads:
+            thread.join(_LAST_WORDS)
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:

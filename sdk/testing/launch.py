@@ -27,7 +27,7 @@ from sdk.protocol.connection import ConnectionInfo, parse_startup_file
 from sdk.protocol.control import InterruptRequest, ShutdownRequest
 from sdk.protocol.message import Channel
 from sdk.testing.client import Client
-from sdk.testing.processes import MARK, kill, marked
+from sdk.testing.processes import MARK, command, kill, marked
 from sdk.testing.spec import LaunchSpec, find_spec
 
 _TAIL = 4000  # characters of the kernel's own output that an error shows
@@ -56,14 +56,15 @@ class KernelProcess:
         the start.
         """
         self.spec = kernel if isinstance(kernel, LaunchSpec) else find_spec(kernel)
-        self.leftovers: list[int] = []
-        """After the end: processes that the kernel had left behind (they were killed)."""
+        self.leftovers: list[str] = []
+        """After the end: processes that the kernel had left behind (they were killed), each pid and command."""
         self.connection_file = ""
         self._transport, self._ip, self._curve, self._choose_ports = transport, ip, curve, choose_ports
         self._key = secrets.token_hex(32) if key is None else key
         self._env, self._cwd, self._timeout = env, cwd, timeout
         self._process: subprocess.Popen[bytes] | None = None
-        self._mark = secrets.token_hex(8)
+        self.mark = secrets.token_hex(8)
+        """What its processes are known by (see `sdk.testing.processes`)."""
         self._stack = ExitStack()
 
     # -- life ----------------------------------------------------------------------------------------------------------
@@ -83,7 +84,7 @@ class KernelProcess:
                 **os.environ,
                 **self.spec.env,
                 "JPY_PARENT_PID": str(os.getpid()),
-                MARK: self._mark,
+                MARK: self.mark,
                 **(self._env or {}),
             }
             stack.callback(self._end)
@@ -208,7 +209,7 @@ class KernelProcess:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(seconds)
         left = self._family(1.0)  # its children may just be ending, too
-        self.leftovers = list(left)
+        self.leftovers = [f"{pid} {command(pid)}" for pid in left]
         for pid, started in left.items():
             kill(pid, started)
         self._family(1.0)
@@ -216,7 +217,7 @@ class KernelProcess:
     def _family(self, seconds: float) -> dict[int, str]:
         """What the kernel has started and still runs after so many seconds."""
         end = time.monotonic() + seconds
-        while (left := marked(self._mark)) and time.monotonic() < end:
+        while (left := marked(self.mark)) and time.monotonic() < end:
             time.sleep(0.01)
         return left
 

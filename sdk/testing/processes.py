@@ -22,6 +22,15 @@ def marked(value: str) -> dict[int, str]:
     return found
 
 
+def command(pid: int) -> str:
+    """The command that this process was started with; "" when it has ended."""
+    try:
+        with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:
+            return file.read().replace("\0", " ").strip()
+    except OSError:
+        return ""
+
+
 def alive(pid: int, started: str) -> bool:
     """Whether the process that had `pid` since `started` still runs; a later owner of the pid began later."""
     return _started(pid) == started

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 from hypothesis import given
@@ -102,11 +104,49 @@ def test_no_message_is_longer_than_the_limit(buffer: StreamBuffer, sent: list[tu
 
 def test_the_timer_waits_for_nobody(buffer: StreamBuffer, clock: Clock, sent: list[tuple[str, str]]) -> None:
     buffer.write("stdout", "held")
-    with buffer._lock:
-        clock.ring()
+    with buffer._lock, ThreadPoolExecutor() as control:
+        control.submit(clock.ring).result()
         assert sent == []
     clock.ring()
     assert sent == [("stdout", "held")]
+
+
+def test_who_flushes_waits_for_what_the_timer_sends(clock: Clock) -> None:
+    """Else a cell's idle could go out before its last text."""
+    order: list[str] = []
+    sending, may_send = Event(), Event()
+
+    def publish(name: str, text: str) -> None:
+        sending.set()
+        may_send.wait(10)
+        order.append(text)
+
+    buffer = StreamBuffer(publish, clock)
+    buffer.write("stdout", "last words")
+    with ThreadPoolExecutor() as pool:
+        timer = pool.submit(clock.ring)
+        assert sending.wait(10)
+        end = pool.submit(lambda: (buffer.flush(), order.append("idle")))
+        with pytest.raises(TimeoutError):
+            end.result(0.2)
+        may_send.set()
+        timer.result()
+        end.result()
+    assert order == ["last words", "idle"]
+
+
+def test_who_takes_a_text_may_write(clock: Clock) -> None:
+    sent: list[tuple[str, str]] = []
+
+    def publish(name: str, text: str) -> None:
+        sent.append((name, text))
+        if name == "stdout":
+            buffer.write("stderr", "taken\n")
+
+    buffer = StreamBuffer(publish, clock)
+    buffer.write("stdout", "one\n")
+    buffer.flush()
+    assert sent == [("stdout", "one\n"), ("stderr", "taken\n")]
 
 
 def test_of_a_progress_bar_only_what_is_seen_is_sent(

@@ -10,7 +10,7 @@ options, or a fresh one, makes its own: `with started("bash", folder, "--BashKer
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +21,7 @@ from sdk.protocol.control import InterruptRequest
 from sdk.protocol.iopub import Stream
 from sdk.protocol.message import Channel, Header
 from sdk.testing import Client, Exchange, KernelProcess
+from sdk.testing.processes import marked
 from tests.conftest import needs
 from tests.waiting import until
 
@@ -64,6 +65,10 @@ class Live(NamedTuple):
     def said(self, text: str) -> str:
         """What stdout shows for `say(text)`, where it is the cell's last line."""
         return text if self.name == "echo" else f"{text}\n"
+
+    def pids(self) -> Collection[int]:
+        """The processes that it has started and that still run."""
+        return marked(self.process.mark)
 
     # -- cells ---------------------------------------------------------------------------------------------------------
 

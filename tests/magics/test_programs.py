@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from sdk.protocol.iopub import ExecuteResult, Stream
+from sdk.protocol.iopub import ExecuteInput, ExecuteResult, Stream
 from sdk.protocol.shell import CompleteRequest, InspectRequest
+from sdk.testing.processes import command
 from tests.magics.conftest import Live, error_of, started
 from tests.magics.test_kernels import has_ended, until
 
@@ -158,6 +160,33 @@ def test_a_script_that_reads_nothing_and_one_that_gets_much(echo: Live) -> None:
     assert echo.run(f"%%script wc -c\n{text}").text().strip() == "600000"
     assert echo.run(f"%%script true\n{text}").error is None
     assert echo.run(f"%%script cat\n{text}").text() == text
+
+
+@pytest.mark.parametrize("cell", ["%%script sleep 1000\n{}", "%%sh\nsleep 1000", "%%pipe sleep 1000; true\n{}"])
+def test_an_interrupt_at_any_moment_of_a_programs_start_ends_it(any_kernel: Live, cell: str) -> None:
+    for number in range(20):
+        header = any_kernel.client.send_execute(cell.format(any_kernel.say("x")))
+        any_kernel.client.wait_for(lambda message: isinstance(message.content, ExecuteInput))
+        time.sleep(number / 4000)  # the moment
+        any_kernel.interrupt()
+        done = any_kernel.end(header)
+        assert done.error is not None
+        assert done.error.ename == "KeyboardInterrupt"
+    any_kernel.goes_on()
+    until(lambda: "sleep 1000" not in " ".join(map(command, any_kernel.pids())), "a program was left behind")
+
+
+def test_the_shell_is_interrupted_as_soon_as_it_is_asked(any_kernel: Live) -> None:
+    assert any_kernel.run("%shell true").error is None  # it has started
+    for number in range(10):
+        header = any_kernel.client.send_execute("%shell sleep 1000")
+        any_kernel.client.wait_for(lambda message: isinstance(message.content, ExecuteInput))
+        time.sleep(number / 4000)  # the moment
+        any_kernel.interrupt()
+        done = any_kernel.end(header)
+        assert done.error is not None
+        assert done.error.ename == "KeyboardInterrupt"
+    any_kernel.goes_on()
 
 
 def test_a_program_that_is_not_there_is_told(any_kernel: Live) -> None:

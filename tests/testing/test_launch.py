@@ -75,9 +75,10 @@ def test_a_kernel_that_will_not_end_is_ended_with_all_its_children(monkeypatch: 
         while not kernel.output().startswith("up"):
             assert not kernel.ended()
         child = int(kernel.output().split()[1])
-        started = marked(kernel._mark)[child]
+        started = marked(kernel.mark)[child]
     assert kernel.process.returncode == -signal.SIGKILL
-    assert kernel.leftovers == [child]
+    assert [left.partition(" ")[0] for left in kernel.leftovers] == [str(child)]
+    assert "sleep" in kernel.leftovers[0]
     assert not alive(child, started)
 
 

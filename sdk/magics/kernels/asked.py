@@ -37,6 +37,7 @@ class Asked:
         self.deadline = None if limit is None else time.monotonic() + limit
         self.reply: dict[str, Any] | None = None
         self.idle = not waits_for_idle
+        self.begun = Event()
         self.finished = Event()
         self._events: deque[object] = deque()
         self._bell: Waiter | None = None
@@ -55,6 +56,7 @@ class Asked:
     def end(self, event: object) -> None:
         """The last that comes."""
         if not self.finished.is_set():
+            self.begun.set()
             self.finished.set()
             self.post(event)
 

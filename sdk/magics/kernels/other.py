@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sdk.kernel.host import Host
 
 _START_LIMIT = 60.0  # seconds
+_BEGINS = 0.5  # seconds in which a kernel that is not busy begins what it is asked
 _AGAIN = 0.3  # seconds after which a new kernel is asked again whether it is ready
 _VOICES = 500  # requests whose late output still finds its cell
 _CHECK = 100  # milliseconds between looks at the clock, while an answer has a limit
@@ -109,9 +110,14 @@ class OtherKernel:
             self._asked.pop(asked.msg_id, None)
         raise LanguageStartError(f"{self.launch.title} cannot be started: {self.ended}")
 
-    def interrupt(self) -> None:
-        """Interrupt what it runs. Blocks for a moment."""
-        self._process.interrupt()
+    def interrupt(self, asked: Asked) -> None:
+        """Interrupt this request, if it runs or waits for another. Blocks for a moment.
+
+        A kernel that has not read the request yet would take the interrupt for one of nothing.
+        """
+        asked.begun.wait(_BEGINS)
+        if not asked.finished.is_set():
+            self._process.interrupt()
 
     def end(self) -> None:
         """End it, in order if it does so within two seconds. Blocks."""
@@ -206,6 +212,8 @@ class OtherKernel:
     def _heard(self, message: dict[str, Any], parent: str, asked: Asked | None) -> None:
         msg_type = message["msg_type"]
         if msg_type == "status":
+            if asked is not None:
+                asked.begun.set()
             if message["content"]["execution_state"] == "idle":
                 self._let_go(parent)
                 if asked is not None:

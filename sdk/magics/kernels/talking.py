@@ -112,7 +112,7 @@ async def _end_of(call: Call, other: OtherKernel, asked: Asked) -> Reply:
                     "KeyboardInterrupt",
                     f"{other.key} takes no interrupt, and is left alone; %restart_kernel {other.key} ends it",
                 ) from None
-            Thread(target=other.interrupt, name="interrupt", daemon=True).start()
+            Thread(target=other.interrupt, args=(asked,), name="interrupt", daemon=True).start()
             continue
         if isinstance(event, Died):
             raise ExecutionError("KernelDied", f"{event.why}\nthe next use starts it anew")

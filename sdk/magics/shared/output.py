@@ -117,21 +117,21 @@ async def pipe(call: Call, command: Annotated[Rest, Option(help="for the shell: 
 
     between = Pipe(lambda: call.magics.interrupt_language(call.context))
     with call.context.redirected(between.outlet) as outside:
-        program = Program(["/bin/sh", "-c", command], outside.stream, cwd=None if call.is_elsewhere else call.cwd)
-        program.start(stdin=True)
-        between.start(program)
+        cwd = None if call.is_elsewhere else call.cwd
+        program = Program(["/bin/sh", "-c", command], outside.stream, stdin=True, cwd=cwd)
         try:
-            await _run_into(call, between)
-        except BaseException as error:
+            await call.wait(program.start)
+            between.start(program)
+            try:
+                await _run_into(call, between)
+            except BaseException as error:
+                between.end()
+                if not _is_interrupt(error):
+                    await call.wait(program.wait)
+                raise
             between.end()
-            if _is_interrupt(error):
-                program.end()
-            await call.wait(program.wait)
-            raise
-        between.end()
-        try:
             status = await call.wait(program.wait)
-        except KeyboardInterrupt:
+        except BaseException:
             program.end()
             raise
     if status:

@@ -171,12 +171,7 @@ async def ruby(call: Call, *arguments: str, no_raise: _NoRaise = False) -> None:
 async def _run_script(call: Call, argv: Sequence[str], *, no_raise: bool) -> None:
     from sdk.magics.scripts import Script, Scripts  # subprocess takes its time
 
-    try:
-        script = Script(argv, cwd=None if call.is_elsewhere else call.cwd)
-    except FileNotFoundError:
-        raise call.error(f"{argv[0]}: there is no such program; is it installed, and in PATH?") from None
-    except OSError as error:
-        raise call.error(f"{argv[0]}: {error.strerror or error}") from None
+    script = Script(argv, cwd=None if call.is_elsewhere else call.cwd)
 
     def say(name: str, text: str) -> None:
         call.context.pour(name, text)
@@ -186,6 +181,13 @@ async def _run_script(call: Call, argv: Sequence[str], *, no_raise: bool) -> Non
     running.append(script)
     try:
         status = await _status(call, script, say)
+    except FileNotFoundError:
+        raise call.error(f"{argv[0]}: there is no such program; is it installed, and in PATH?") from None
+    except OSError as error:
+        raise call.error(f"{argv[0]}: {error.strerror or error}") from None
+    except BaseException:
+        script.kill()
+        raise
     finally:
         running.remove(script)
     if status and not no_raise:

@@ -185,11 +185,11 @@ async def pip(call: Call, arguments: Annotated[Rest, Option(help="pip's own")]) 
         raise call.error(f"{arguments}: {str(error).lower()}") from None
     program = Program(_pip_command(call, words), call.context.stream, cwd=None if call.is_elsewhere else call.cwd)
     try:
-        program.start()
+        await call.wait(program.start)
         status = await call.wait(program.wait)
     except OSError as error:
         raise call.error(f"pip cannot be run: {error.strerror or error}") from None
-    except KeyboardInterrupt:
+    except BaseException:
         program.end()
         raise
     if status:

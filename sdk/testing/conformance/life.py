@@ -56,7 +56,7 @@ def shutdown_leaves_no_process_behind(subject: Subject) -> None:
     _shut_down(subject, restart=False)
     subject.kernel.wait(timeout=subject.patience)
     subject.kernel.end()
-    expect("processes left", len(subject.kernel.leftovers), 0)
+    expect("processes left", subject.kernel.leftovers, [])
 
 
 @check(fresh=True, level=BETTER)
