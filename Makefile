@@ -75,7 +75,7 @@ check-coverage: $(VENV)/check.installed
 # -- setting up ---------------------------------------------------------------
 
 setup-test: $(VENV)/test.installed
-	@.ci/packages bash-completion chromium crun gnuplot-nox graphviz less gir1.2-gtk-3.0 gir1.2-gtk-4.0 libegl1 libgl1 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0 lua5.3 nodejs octave openssh-client openssh-server podman python3-gi python3-tk python3-wxgtk4.0 r-base-core sqlite3 tcl tmux xvfb
+	@.ci/packages bash-completion chromium crun fonts-freefont-otf ghostscript gnuplot-nox graphviz less gir1.2-gtk-3.0 gir1.2-gtk-4.0 libegl1 libgl1 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0 lua5.3 nodejs octave openssh-client openssh-server podman python3-gi python3-tk python3-wxgtk4.0 r-base-core sqlite3 tcl tmux xvfb
 
 # One stamp for each set of dependencies; a changed pyproject.toml installs anew. check has test, test demo, demo all.
 $(VENV)/%.installed: pyproject.toml | $(BIN)/python

@@ -30,6 +30,7 @@ PROGRAMS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "chromium": (("chromium", "chromium-browser", "google-chrome"), "chromium"),
     "dot": (("dot",), "graphviz"),
     "gnuplot": (("gnuplot",), "gnuplot-nox"),
+    "gs": (("gs",), "ghostscript"),
     "node": (("node",), "nodejs"),
     "octave": (("octave", "octave-cli"), "octave"),
     "ssh": (("ssh",), "openssh-client"),

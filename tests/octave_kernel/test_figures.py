@@ -116,6 +116,14 @@ def test_a_figure_is_shown_at_the_end_of_its_cell_in_its_size(drawing: Octave) -
     assert pictures(cell)[0][:2] == (640, 480)
 
 
+def test_where_octave_lacks_its_font_another_one_stands_in(drawing: Octave) -> None:
+    drawing.run("before = getenv ('OCTAVE_FONTS_DIR'); unsetenv ('OCTAVE_FONTS_DIR'); __k_fonts__ ();")
+    drawing.run("folder = getenv ('OCTAVE_FONTS_DIR');")
+    for style in ("", "Bold", "Oblique", "BoldOblique"):
+        assert drawing.run(f"disp (stat ([folder '/FreeSans{style}.otf']).size > 1000)").text == "1\n"
+    drawing.run("unsetenv ('OCTAVE_FONTS_DIR'); if (! isempty (before)), setenv ('OCTAVE_FONTS_DIR', before); end")
+
+
 def test_what_is_drawn_can_be_seen(drawing: Octave) -> None:
     cell = drawing.run(
         "axes('position',[0 0 1 1],'visible','off'); "
@@ -364,6 +372,7 @@ def test_a_progress_window_is_shown_and_changes(drawing: Octave) -> None:
     assert set(kinds[1:]) == {"update"}
 
 
+@pytest.mark.needs("gs")
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
 def test_print_writes_the_file_that_the_user_names(octave: Octave, tmp_path: Path, kind: str) -> None:
     file = tmp_path / f"mine.{kind}"

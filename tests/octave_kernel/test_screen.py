@@ -59,6 +59,7 @@ def test_qt_shows_changes_in_place(qt: Octave) -> None:
     assert kinds == ["display", "stdout", "update", "update", "stdout", "update"]
 
 
+@pytest.mark.needs("gs")
 def test_qt_draws_svg_and_pdf(qt: Octave) -> None:
     svg = qt.run("%plot --format svg\nplot(1:3); title('abc')")
     assert bundles(svg)[0]["image/svg+xml"].lstrip().startswith("<?xml")
