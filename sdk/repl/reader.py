@@ -41,6 +41,7 @@ class TerminalReader:
         self._loop = asyncio.get_running_loop()
         self._since_drain = 0
         self._pause: asyncio.Task[None] | None = None
+        self._waiting: list[Callable[[], None]] = []
         self._closed = False
         self._taken = 0  # bytes in all
 
@@ -97,6 +98,12 @@ class TerminalReader:
         self.read()
         return self._pause is None
 
+    def after_pause(self, callback: Callable[[], None]) -> bool:
+        """Whether clients are waited for: then `callback` is called when what there is can be read again."""
+        if self._pause is not None:
+            self._waiting.append(callback)
+        return self._pause is not None
+
     async def silence(self, *, looks: int, pause: float) -> bool:
         """Wait until nothing comes any more, for so many looks with a pause (seconds) between them at most.
 
@@ -121,3 +128,6 @@ class TerminalReader:
             self._pause = None
             if not self._closed:
                 self.start()
+            waiting, self._waiting = self._waiting, []
+            for callback in waiting:
+                self._loop.call_soon(callback)

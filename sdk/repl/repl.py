@@ -286,6 +286,8 @@ class Repl:
             return
         if kind == "D" and turn.number and not turn.begun:
             read()  # the beginning may have been told on the terminal
+            if not turn.begun and self._reader.after_pause(partial(self._take, record, read)):
+                return
         if kind == "S":
             turn.begun = True  # at once: what is read now may bring the end
             if self._output.after_interrupt:

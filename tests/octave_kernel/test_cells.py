@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from typing import Any
 
 import pytest
 
 from octave_kernel import executable, lines
+from sdk.repl import reader
 from tests.octave_kernel.conftest import Octave
+from tests.repl.driven import Recorder
 
 AT_THE_PROMPT = [
     "1 + 1",
@@ -196,6 +199,25 @@ def test_output_comes_while_the_cell_runs(shared: Octave) -> None:
 def test_much_output_is_whole(shared: Octave) -> None:
     cell = shared.run("for i = 1:20000, disp (i); end")
     assert cell.text == "".join(f"{n}\n" for n in range(1, 20001))
+
+
+def test_while_clients_are_waited_for_a_beginning_that_was_not_read_is_not_missed(
+    octave: Octave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beginnings come through the terminal, which is not read meanwhile, and some ends through the FIFO."""
+    octave.run("x = 5;")
+    pid = octave.pid
+    monkeypatch.setattr(reader, "_DRAIN_AFTER", 1)  # bytes
+
+    async def drain(recorder: Recorder) -> None:
+        await asyncio.sleep(0.03)
+
+    monkeypatch.setattr(Recorder, "drain", drain)
+    for _ in range(5):
+        cell = octave.run("disp ('said'); error ('my:id', 'wrong')")
+        assert (cell.text, cell.error) == ("said\n", ("my:id", "wrong"))
+        assert octave.do(octave.kernel.get_variable("x")) == 5
+    assert octave.pid == pid
 
 
 def test_warnings_are_a_stream_of_their_own_in_their_order(shared: Octave) -> None:
