@@ -21,6 +21,10 @@ end
 
 function show (h, s)
   before = getappdata (h, "__k_shown__");  # [] or [handle, cell, number]
+  if (isappdata (h, "__k_drawn__"))
+    rmappdata (h, "__k_drawn__");  # drawing it was interrupted: what is waited for then may never come
+    settle (h, before);
+  end
   if (! is_due (h, s, before))
     return;
   end
@@ -40,7 +44,8 @@ function show (h, s)
     end
   end
   if (now(3) <= s.most)
-    settle (h, now);  # first: an error, or an interrupt, shall not come again
+    settle (h, now);  # first: an error shall not come again
+    setappdata (h, "__k_drawn__", true);
     __k_draw__ (h, s, sprintf ("figure-%s-%d-%d", __k_here__ ().token, now(2), now(3)));
   end
   settle (h, now);
@@ -55,8 +60,10 @@ end
 function settle (h, now)
   if (ishghandle (h))
     setappdata (h, "__k_shown__", now);
-    if (isappdata (h, "__k_due__"))
-      rmappdata (h, "__k_due__");
+    for name = {"__k_due__", "__k_drawn__"}
+      if (isappdata (h, name{1}))
+        rmappdata (h, name{1});
+      end
     end
     set (h, "__modified__", "off");
   end
