@@ -209,5 +209,5 @@ def test_jobs_end_with_a_kernel_that_is_killed(name: str, tmp_path: Path) -> Non
         job = begun(kernel, LASTS[name])
         shown_below(kernel, job, "begun")
         kernel.process.process.kill()
-        mark = kernel.process._mark
+        mark = kernel.process.mark
         until(lambda: not marked(mark), "a job is left")
