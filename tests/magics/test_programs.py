@@ -162,16 +162,21 @@ def test_a_script_that_reads_nothing_and_one_that_gets_much(echo: Live) -> None:
     assert echo.run(f"%%script cat\n{text}").text() == text
 
 
+def interrupted_after(kernel: Live, cell: str, moment: float) -> None:
+    """Run a cell, and interrupt it so many seconds after its beginning was told; it ends by that."""
+    header = kernel.client.send_execute(cell)
+    kernel.client.wait_for(lambda message: isinstance(message.content, ExecuteInput))
+    time.sleep(moment)
+    kernel.interrupt()
+    error = error_of(kernel.end(header))
+    assert error is not None
+    assert error[0] == "KeyboardInterrupt"
+
+
 @pytest.mark.parametrize("cell", ["%%script sleep 1000\n{}", "%%sh\nsleep 1000", "%%pipe sleep 1000; true\n{}"])
 def test_an_interrupt_at_any_moment_of_a_programs_start_ends_it(any_kernel: Live, cell: str) -> None:
     for number in range(20):
-        header = any_kernel.client.send_execute(cell.format(any_kernel.say("x")))
-        any_kernel.client.wait_for(lambda message: isinstance(message.content, ExecuteInput))
-        time.sleep(number / 4000)  # the moment
-        any_kernel.interrupt()
-        done = any_kernel.end(header)
-        assert done.error is not None
-        assert done.error.ename == "KeyboardInterrupt"
+        interrupted_after(any_kernel, cell.format(any_kernel.say("x")), number / 4000)
     any_kernel.goes_on()
     until(lambda: "sleep 1000" not in " ".join(map(command, any_kernel.pids())), "a program was left behind")
 
@@ -179,13 +184,7 @@ def test_an_interrupt_at_any_moment_of_a_programs_start_ends_it(any_kernel: Live
 def test_the_shell_is_interrupted_as_soon_as_it_is_asked(any_kernel: Live) -> None:
     assert any_kernel.run("%shell true").error is None  # it has started
     for number in range(10):
-        header = any_kernel.client.send_execute("%shell sleep 1000")
-        any_kernel.client.wait_for(lambda message: isinstance(message.content, ExecuteInput))
-        time.sleep(number / 4000)  # the moment
-        any_kernel.interrupt()
-        done = any_kernel.end(header)
-        assert done.error is not None
-        assert done.error.ename == "KeyboardInterrupt"
+        interrupted_after(any_kernel, "%shell sleep 1000", number / 4000)
     any_kernel.goes_on()
 
 
