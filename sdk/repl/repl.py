@@ -284,10 +284,8 @@ class Repl:
         turn = self._turn
         if number != str(turn.number) or turn.over:
             return
-        if kind == "D" and turn.number and not turn.begun:
-            read()  # the beginning may have been told on the terminal
-            if not turn.begun and self._reader.after_pause(partial(self._take, record, read)):
-                return
+        if kind == "D" and self._lacks_beginning(turn, read, partial(self._take, record, read)):
+            return
         if kind == "S":
             turn.begun = True  # at once: what is read now may bring the end
             if self._output.after_interrupt:
@@ -302,6 +300,13 @@ class Repl:
                 read()  # what looked like the barrier may have been printed by the code
             if turn.barrier and not turn.over:
                 self._finish(turn)
+
+    def _lacks_beginning(self, turn: Turn, read: Callable[[], None], again: Callable[[], None]) -> bool:
+        """The beginning may have been told on the terminal: whether that cannot be read now; `again` is called then."""
+        if turn.begun or not turn.number:
+            return False
+        read()
+        return not turn.begun and self._reader.after_pause(again)
 
     def _started(self, turn: Turn) -> None:
         turn.begun = True
