@@ -30,8 +30,10 @@ _SETTINGS = (
 _BEGIN = """function __k_begin__ ()
   warned = warning ("off", "all");
   {}
-  if (isempty (stat ([__octave_config_info__("octfontsdir") "/FreeSans.otf"])))
-    __k_fonts__ ();
+  try
+    if (isempty (stat ([__octave_config_info__("octfontsdir") "/FreeSans.otf"])))
+      __k_fonts__ ();
+    end
   end
   __k_record__ (sprintf ("B %s", OCTAVE_VERSION ()));
   __k_record__ ("S 0");
