@@ -284,14 +284,13 @@ class Repl:
         turn = self._turn
         if number != str(turn.number) or turn.over:
             return
-        if kind == "D" and self._lacks_beginning(turn, read, partial(self._take, record, read)):
-            return
+        if kind == "D" and turn.lacks_beginning:
+            read()  # the beginning may have been told on the terminal, which is not read while clients are slow
+            if turn.lacks_beginning and self._reader.after_pause(partial(self._take, record, read)):
+                return
         if kind == "S":
-            turn.begun = True  # at once: what is read now may bring the end
-            if self._output.after_interrupt:
-                read()  # what an interrupt made the program say at its prompt came before
-            self._started(turn)
-        elif not turn.begun and turn.number:
+            self._started(turn, read if self._output.after_interrupt else None)
+        elif turn.lacks_beginning:
             self._lines.give_up(turn)  # it went past the control line: something in it fails at once
         elif turn.record is None:
             turn.record = rest
@@ -301,15 +300,10 @@ class Repl:
             if turn.barrier and not turn.over:
                 self._finish(turn)
 
-    def _lacks_beginning(self, turn: Turn, read: Callable[[], None], again: Callable[[], None]) -> bool:
-        """The beginning may have been told on the terminal: whether that cannot be read now; `again` is called then."""
-        if turn.begun or not turn.number:
-            return False
-        read()
-        return not turn.begun and self._reader.after_pause(again)
-
-    def _started(self, turn: Turn) -> None:
-        turn.begun = True
+    def _started(self, turn: Turn, read: Callable[[], None] | None = None) -> None:
+        turn.begun = True  # at once: what is read now may bring the end
+        if read is not None:
+            read()  # what an interrupt made the program say at its prompt came before
         if turn.state is State.SENT:
             turn.state = State.RUNNING
             self._questions.watch(turn)

@@ -64,6 +64,11 @@ class Turn:
         """Whether the program may still say or do something for it."""
         return self.outcome is None and self.state is not State.DEAD
 
+    @property
+    def lacks_beginning(self) -> bool:
+        """Whether its beginning was not told yet; a program's start is none."""
+        return self.number > 0 and not self.begun
+
     def end(self, exited: Exit | None = None) -> None:
         """It is over; `exited` says how the child ended, if that is why."""
         if self.outcome is None:

@@ -246,10 +246,12 @@ class Client:
         patience = 0.1  # seconds for a status to arrive after the reply; grows for slow machines
         while True:
             header = self.send(KernelInfoRequest(), channel)
-            self.kernel_info = self.collect(header, timeout=max(0.0, end - time.monotonic()), until_idle=False).reply
+            exchange = self.collect(header, timeout=max(0.0, end - time.monotonic()), until_idle=False)
+            self.kernel_info = exchange.reply
+            idle_came_first = IDLE in exchange.contents()
             limit = time.monotonic() + patience
             while time.monotonic() < limit or time.monotonic() >= end:
-                if self._is_idle(header):
+                if idle_came_first or self._is_idle(header):
                     self._inbox.clear()
                     return
                 if time.monotonic() >= end:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 
 import zmq
@@ -100,8 +101,10 @@ class FaultyKernel:
         if self.fault != "no busy":
             self.say(Status("busy"), header)
         reply = self.reply_to(message)
-        if self.fault == "early idle":
+        if self.fault in ("early idle", "late replies"):
             self.say(Status("idle"), header)
+        if self.fault == "late replies":
+            time.sleep(0.05)
         if reply is INFO and channel is Channel.SHELL and self.fault == "another control":
             reply = INFO.replace(implementation="another")
         if reply is INFO and self.fault == "learns its version":
@@ -116,7 +119,7 @@ class FaultyKernel:
             signer = Signer(b"other") if self.fault == "bad signature" and self.count else self.signer
             for _ in range(2 if self.fault == "two replies" else 1):
                 self.send(channel, reply, parent, message.identities, signer)
-        if self.fault not in ("early idle", "no idle"):
+        if self.fault not in ("early idle", "late replies", "no idle"):
             self.say(Status("idle"), header)
         if isinstance(reply, ShutdownReply):
             self.shut_down(header, restart=reply.restart)

@@ -122,6 +122,12 @@ def test_a_message_with_a_wrong_signature_is_a_problem_and_no_message() -> None:
         assert client.problems == ["shell: the signature is wrong"]
 
 
+def test_a_kernel_whose_idle_comes_before_its_reply_is_ready() -> None:
+    argv = [sys.executable, FAULTY, "{connection_file}", "late replies"]
+    with KernelProcess(argv) as kernel, kernel.client(timeout=10) as client:
+        assert client.kernel_info is not None
+
+
 def test_a_second_reply_is_left_pending() -> None:
     argv = [sys.executable, FAULTY, "{connection_file}", "two replies"]
     with KernelProcess(argv) as kernel, kernel.client() as client:
