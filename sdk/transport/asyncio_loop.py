@@ -17,6 +17,7 @@ from sdk.transport.waiting import Waiting
 
 T = TypeVar("T")
 
+_ABOUT_TO_RUN = asyncio.base_events.__name__, "_run_once"
 _LAST_WORDS = 0.5  # seconds that the user's tasks get to end
 
 
@@ -78,6 +79,9 @@ class AsyncioLoop:
                 self._loop.run_forever()
             except (KeyboardInterrupt, SystemExit):  # of a task or callback of the user's
                 continue
+            except IndexError as error:
+                if not _is_robbed(error):
+                    raise
 
     def _close(self) -> None:
         """End the user's tasks, as asyncio.run would, but not for ever."""
@@ -94,6 +98,15 @@ class AsyncioLoop:
         finally:
             if not loop.is_running():
                 loop.close()
+
+
+def _is_robbed(error: IndexError) -> bool:
+    """Whether a loop inside this one, as nest_asyncio runs it, has run what asyncio was about to run: all is well."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    frame = None if trace is None else trace.tb_frame
+    return frame is not None and (frame.f_globals["__name__"], frame.f_code.co_name) == _ABOUT_TO_RUN
 
 
 def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -79,6 +79,19 @@ def test_nest_asyncio_works_and_cannot_stall_the_kernel(tmp_path_factory: pytest
         assert client.execute("await main(1)").result == {"text/plain": "1"}
 
 
+@pytest.mark.parametrize("package", ["nest_asyncio", "nest_asyncio2"])
+def test_nest_asyncio_may_run_what_the_loop_was_about_to_run(
+    tmp_path_factory: pytest.TempPathFactory, package: str
+) -> None:
+    """In the cell that applies it: asyncio then finds fewer callbacks than it has counted."""
+    pytest.importorskip(package)
+    with kernel_process(tmp_path_factory.mktemp("nest")) as process, process.client() as client:
+        counted = "asyncio.get_running_loop().call_later(0, print, 'counted')\nawait asyncio.sleep(0)\n"
+        code = f"import {package}\n{package}.apply()\nasyncio.get_event_loop().run_until_complete(main(1))"
+        assert client.execute(f"{MAIN}{counted}{code}").result == {"text/plain": "1"}
+        assert client.execute("await main(2)").result == {"text/plain": "2"}
+
+
 def test_a_background_task_runs_between_cells_and_prints_into_its_own(client: Client) -> None:
     code = (
         "import asyncio\nasync def tick():\n"
