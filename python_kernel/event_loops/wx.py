@@ -54,7 +54,7 @@ class WxLoop:
                 self._told.wait()
             end = time.monotonic() + _LIMIT
             while loop.Pending() and time.monotonic() < end:
-                loop.Dispatch()
+                loop.DispatchTimeout(0)  # what was pending may be gone, and nobody wakes it now
             self._app.ProcessPendingEvents()
             loop.ProcessIdle()
 
