@@ -134,6 +134,7 @@ class _IPython(Kernel):
 
     async def do_execute(self, request: ExecuteRequest, context: Context) -> None:
         """Run Python; raises what it raises."""
+        __user_code_below__ = True  # noqa: F841  # see sdk.transport.stack: so that it can be interrupted
         done = self.shell.run_cell(request.code, store_history=False)
         if done.error_in_exec is not None or done.error_before_exec is not None:
             raise ExecutionError("PythonError", str(done.error_in_exec or done.error_before_exec))

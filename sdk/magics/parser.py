@@ -69,7 +69,8 @@ def read(code: str, syntax: MagicSyntax, is_magic: IsMagic) -> list[Line]:
         if taken or (begun and not syntax.anywhere):
             lines.append(Line(text))
             continue
-        escaped = text.lstrip().startswith("\\")
+        bare = text.lstrip()
+        escaped = bare.startswith("\\") and not bare[1:2].isspace()
         use = use_of(text.replace("\\", "", 1) if escaped else text, syntax, alone=alone)
         if use is not None and syntax.shared and not is_magic(use):
             use = None

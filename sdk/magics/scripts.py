@@ -10,14 +10,18 @@ import os
 import select
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from threading import Lock
+from threading import Lock, Thread
+
+from sdk.processes import dies_of, in_group
 
 Say = Callable[[str, str], None]
 """Gets a stream's name and text."""
 
 _PRESSES = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+_LOST = (0.01, 0.03, 0.08, 0.2, 0.5)  # seconds after SIGINT: has one lost it that a shell was about to begin?
 
 
 class Script:
@@ -88,6 +92,25 @@ class Script:
             number = _PRESSES[min(self._presses, len(_PRESSES) - 1)]
             self._presses += 1
         self._signal(number)
+        if number == signal.SIGINT and process is not None:
+            Thread(target=self._repeat, args=(process,), name="script interrupted", daemon=True).start()
+
+    def _repeat(self, process: subprocess.Popen[bytes]) -> None:
+        """Repeat SIGINT for those that did not get it.
+
+        A shell blocks signals while it forks: the copy that it makes then is in the group a moment too late. Who lives
+        on when the shell has died of SIGINT, although it would end it too, is such a one.
+        """
+        since = time.monotonic()
+        for pause in _LOST:
+            time.sleep(max(0.0, since + pause - time.monotonic()))
+            if self._presses != 1:
+                return
+            if process.poll() is not None:
+                for pid in in_group(process.pid):
+                    if dies_of(pid, signal.SIGINT):
+                        with suppress(ProcessLookupError, PermissionError):
+                            os.kill(pid, signal.SIGINT)
 
     def kill(self) -> None:
         """End all of it at once."""

@@ -72,6 +72,7 @@ class Sources:
 
 
 def _load_file(path: Path) -> ModuleType:
+    __user_code_below__ = True  # noqa: F841  # see sdk.transport.stack: so that it can be interrupted
     name = f"kernel_magics.{path.stem}"
     module = ModuleType(name)
     module.__file__ = str(path)

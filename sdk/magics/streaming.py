@@ -83,7 +83,11 @@ class Program:
                 self._process.stdin.close()
 
     def wait(self) -> int:
-        """Wait until it has ended and all that it said is shown; its exit status, negative for a signal."""
+        """Wait until it has ended and all that it said is shown; its exit status, negative for a signal.
+
+        Raises KeyboardInterrupt when it died of SIGINT: the kernel's own meets a program that has no group of its own
+        yet, which may have ended before anybody else knows of the interrupt.
+        """
         process = self._running
         status = process.wait()
         for thread in self._threads:
@@ -93,6 +97,8 @@ class Program:
                 file.close()
         self.close_input()
         self._is_over = True
+        if status == -signal.SIGINT:
+            raise KeyboardInterrupt
         return status
 
     def end(self) -> None:

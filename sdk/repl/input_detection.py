@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import struct
-from contextlib import suppress
 from enum import Enum
 from signal import SIGINT
 from typing import NamedTuple
@@ -102,17 +101,6 @@ def members(group: int, child: int) -> list[int]:
     return sorted(found, key=lambda pid: pid != group)
 
 
-def members_anywhere(group: int) -> set[int]:
-    """The processes of `group`, whoever is their parent now."""
-    found = set()
-    with suppress(OSError):  # no /proc
-        for name in os.listdir("/proc"):
-            with suppress(ValueError, OSError):  # no process, or not any more
-                if os.getpgid(int(name)) == group:
-                    found.add(int(name))
-    return found
-
-
 def _reads(pid: int, device: int, *, deep: bool) -> bool:
     threads = os.listdir(f"/proc/{pid}/task") if deep else [str(pid)]
     return any(_thread_reads(pid, thread, device) for thread in threads)
@@ -200,36 +188,6 @@ def _signals(pid: int) -> tuple[int, int]:
     except (OSError, ValueError):
         return 0, 0
     return masks.get("SigBlk:", 0), masks.get("SigCgt:", 0)
-
-
-def dies_of(pid: int, number: int) -> bool:
-    """Whether the process `pid` lives, no signal `number` is on its way to it, and one would end it by default."""
-    try:
-        with open(f"/proc/{pid}/status") as file:
-            fields = dict(line.split(":\t", 1) for line in file if line.startswith(("State", "Sig", "ShdPnd")))
-        masks = [int(fields[name], 16) for name in ("SigPnd", "ShdPnd", "SigIgn", "SigCgt")]
-    except (OSError, ValueError, KeyError):
-        return False
-    return fields["State"][0] not in "ZX" and not any(mask >> (number - 1) & 1 for mask in masks)
-
-
-def ignores(pid: int, number: int) -> bool:
-    """Whether the process `pid` ignores signal `number` now."""
-    try:
-        with open(f"/proc/{pid}/status") as file:
-            masks = [int(line.split()[1], 16) for line in file if line.startswith("SigIgn:")]
-    except (OSError, ValueError):
-        return False
-    return bool(masks) and bool(masks[0] >> (number - 1) & 1)
-
-
-def has_ended(pid: int) -> bool:
-    """Whether the process is no more, or only its parent has not heard of that."""
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] in "ZX"
-    except OSError:
-        return True
 
 
 def _sleeps(pid: int) -> bool:

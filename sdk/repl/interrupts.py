@@ -6,8 +6,9 @@ import asyncio
 import signal
 from collections.abc import Callable, Sequence
 
+from sdk.processes import dies_of, has_ended
 from sdk.repl.control_lines import ControlLines
-from sdk.repl.input_detection import dies_of, has_ended, is_copy, is_forking, members
+from sdk.repl.input_detection import is_copy, is_forking, members
 from sdk.repl.process import Process
 from sdk.repl.questions import Questions
 from sdk.repl.turn import State, Turn

@@ -7,9 +7,9 @@ import signal
 from collections.abc import Iterable
 from contextlib import suppress
 
-from sdk.repl.input_detection import dies_of, members, members_anywhere
+from sdk.processes import age, dies_of, in_group
+from sdk.repl.input_detection import members
 from sdk.repl.interrupts import RESYNC, Interrupts
-from sdk.repl.process import age
 from sdk.repl.turn import State, Turn
 
 _LATER = 0.012  # seconds after a signal, until a read that goes on is given a line
@@ -64,7 +64,7 @@ class OwnInterrupts(Interrupts):
         They are stopped first: a script that ignores interrupts would begin its next command when one is ended.
         """
         group, held = self._process.foreground_group(), {self._process.pid}
-        while group and (more := members_anywhere(group) - held):
+        while group and (more := in_group(group) - held):
             held |= more
             _send(more, signal.SIGSTOP)
         held.discard(self._process.pid)

@@ -13,8 +13,8 @@ from contextlib import contextmanager, suppress
 from typing import Any, ClassVar, NamedTuple, Self
 
 from sdk.errors import LanguageStartError
+from sdk.processes import age, ignores
 from sdk.repl.error_terminal import ErrorTerminal
-from sdk.repl.input_detection import ignores
 from sdk.repl.launch import Launch
 
 _IFLAG, _OFLAG, _LFLAG = 0, 1, 3
@@ -310,13 +310,6 @@ def hang_up_session(leader: int, number: int, *, younger_than: float = float("in
             if pid != leader and os.getsid(pid) == leader and age(pid) < younger_than:
                 os.kill(pid, number)
                 os.kill(pid, signal.SIGCONT)
-
-
-def age(pid: int) -> float:
-    """Seconds since the process `pid` began, to a hundredth. Raises OSError when it has ended."""
-    with open(f"/proc/{pid}/stat") as stat, open("/proc/uptime") as uptime:
-        started = int(stat.read().rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
-        return float(uptime.read().split()[0]) - started
 
 
 def _prepare_child() -> None:

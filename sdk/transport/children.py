@@ -7,6 +7,8 @@ import os
 import signal
 import time
 
+from sdk.processes import has_ended, in_group
+
 _PATIENCE = 1.0
 
 
@@ -28,24 +30,8 @@ def end_children() -> None:
 
 
 def _members(group: int) -> list[int]:
-    """The living processes of `group` but ourselves. Without /proc: none are known."""
-    own = os.getpid()
-    members = []
-    try:
-        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
-    except OSError:
-        return []
-    for pid in pids:
-        if pid == own:
-            continue
-        try:
-            with open(f"/proc/{pid}/stat", "rb") as file:
-                fields = file.read().rpartition(b")")[2].split()
-        except OSError:
-            continue
-        if int(fields[2]) == group and fields[0] not in (b"Z", b"X"):
-            members.append(pid)
-    return members
+    """The living processes of `group` but ourselves."""
+    return [pid for pid in in_group(group) if pid != os.getpid() and not has_ended(pid)]
 
 
 def _reap() -> None:

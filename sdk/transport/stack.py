@@ -2,9 +2,10 @@
 
 An exception that comes from outside may be raised in the user's code alone: ours may hold a lock or be in the middle of
 a message. Where ours calls the user's and holds nothing (the callback of a comm), it says so by a local variable
-`__user_code_below__`. What must not be left half done (the entry of a lock that is written in Python) says so by a
-local variable `__not_interrupted__`: it counts as ours, with all that it calls. A module that runs the loop, and the
-user's code only as its callbacks, says so by a global `__event_loop__`.
+`__user_code_below__`; a coroutine of ours holds nothing that awaits one of the user's (a magic the language). What must
+not be left half done (the entry of a lock that is written in Python) says so by a local variable `__not_interrupted__`:
+it counts as ours, with all that it calls. A module that runs the loop, and the user's code only as its callbacks, says
+so by a global `__event_loop__`.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from collections.abc import Set
 from enum import Enum
 from types import CodeType, FrameType
 
-_OURS = ("sdk.kernel.", "sdk.transport.", "sdk.protocol.", "sdk.app")
+_OURS = ("sdk.kernel.", "sdk.transport.", "sdk.protocol.", "sdk.magics.", "sdk.app")
 _LOOPS = {"asyncio", "selectors", "contextvars", "nest_asyncio"}
 _LOOPS |= {"PyQt5", "PyQt6", "PySide2", "PySide6", "enum", "gi", "shiboken2", "shiboken6", "tkinter", "wx"}
 """Packages that run loops, and toolkits, whose code stands below every callback; `enum` is the one that they use."""
 _MARK = "__user_code_below__"
 _SHIELD = "__not_interrupted__"
 _LOOP = "__event_loop__"
+_COROUTINE = 0x80  # inspect.CO_COROUTINE: start-up time
 _FORGETTING: tuple[str, ...] = (
     "STORE_NAME",
     "STORE_FAST",
@@ -65,7 +67,7 @@ def _package(module: str | None) -> str:
 
 
 def _place(frame: FrameType | None, boundaries: Set[CodeType | None], bottom: CodeType | None) -> Place:
-    users = finalizes = False
+    users = finalizes = awaited = False
     while frame is not None:
         code = frame.f_code
         if code in boundaries:
@@ -79,12 +81,13 @@ def _place(frame: FrameType | None, boundaries: Set[CodeType | None], bottom: Co
         if _SHIELD in code.co_varnames:
             return Place.OURS
         if module.startswith(_OURS):
-            if users and _MARK in code.co_varnames:
+            if users and (awaited or _MARK in code.co_varnames):
                 return Place.FINALIZER if finalizes else Place.USER
             return Place.OURS
         if _package(module) not in _LOOPS:
             finalizes = finalizes or code.co_name == "__del__" or (users and _calls_nothing(frame))
             users = True
+        awaited = bool(code.co_flags & _COROUTINE)
         frame = frame.f_back
     return Place.OURS
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from sdk.magics.kernels.launch import Launch
+from sdk.magics.kernels.process import Process
 from sdk.protocol.comm import CommClose, CommMsg, CommOpen
 from sdk.protocol.iopub import DisplayData, ExecuteResult, Status, Stream
 from sdk.protocol.message import Channel, Message
@@ -451,3 +453,15 @@ def test_a_line_runs_in_the_kernel_that_it_names(echo: Live) -> None:
     assert echo.run("%kx echo $x").text() == "2\n"
     for name in ("one", "two"):
         echo.run(f"%shutdown_kernel {name}")
+
+
+def test_a_kernel_that_an_interrupt_ended_in_our_process_group_is_ended_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    process = Process(Launch("toy", [sys.executable, "-c", "import time; time.sleep(60)"]), None)
+    monkeypatch.setattr(os, "getpgid", lambda pid: os.getpgrp())  # as of one that did not live to leave it
+    process.start()
+    monkeypatch.undo()
+    assert process.manager.provisioner.pgid is None  # type: ignore[union-attr]
+    pid = process.pid
+    assert pid is not None
+    process.kill()
+    until(lambda: has_ended(pid), "the kernel was not ended")

@@ -165,6 +165,7 @@ def test_where_a_magics_line_is_a_comment_the_language_gets_it_too() -> None:
 @given(CELLS)
 @example("% a\n%{\n%time")
 @example("% a\n\\%time")
+@example("\\ !")
 def test_the_front_lets_no_magic_pass(syntax: MagicSyntax, anywhere: bool, code: str) -> None:
     syntax = syntax._replace(anywhere=anywhere)
     if not Front(TalkingKernel(), syntax).is_concerned(code):

@@ -42,11 +42,13 @@ class Here:
 
     async def give(self, name: str, path: str) -> None:
         """See `Side`."""
+        __user_code_below__ = True  # noqa: F841  # see sdk.transport.stack: so that it can be interrupted
         await self._begin()
         parcel.write(path, await self._kernel.give_variable(name), name)
 
     async def take(self, name: str, path: str) -> None:
         """See `Side`."""
+        __user_code_below__ = True  # noqa: F841  # see sdk.transport.stack: so that it can be interrupted
         await self._begin()
         in_python = getattr(self._kernel, "is_python", False)  # its variables are arrays of numpy, tables of pandas
         await self._kernel.set_variable(name, parcel.read(path, name, rich=in_python))

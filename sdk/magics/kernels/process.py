@@ -58,10 +58,17 @@ class Process:
             with self._lock:
                 manager.start_kernel(stdout=writing, stderr=writing, cwd=self._cwd)
                 self._manager = manager
+                self._leave_our_group()
         finally:
             os.close(writing)
         if self._killed:
             self.kill()
+
+    def _leave_our_group(self) -> None:
+        """An interrupt of ours ends a child that has no group of its own yet: a signal to that group would be ours."""
+        provisioner = self.manager.provisioner
+        if getattr(provisioner, "pgid", None) == os.getpgrp():
+            provisioner.pgid = None  # type: ignore[union-attr]
 
     @property
     def pid(self) -> int | None:

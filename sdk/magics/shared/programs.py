@@ -198,7 +198,11 @@ async def _run_script(call: Call, argv: Sequence[str], *, no_raise: bool) -> Non
 
 
 async def _status(call: Call, script: Any, say: Any) -> int:
-    """How it ends. An interrupt is the program's; the cell ends with it."""
+    """How it ends. An interrupt is the program's; the cell ends with it.
+
+    The kernel's own SIGINT meets a program that has no group of its own yet: it may have ended before we know of it.
+    """
+    from signal import SIGINT
     from threading import Thread
 
     waiter = call.context.waiter()
@@ -218,9 +222,10 @@ async def _status(call: Call, script: Any, say: Any) -> int:
             interrupted = True
             script.interrupt()
             continue
-        if interrupted and found[0]:
+        status = int(found[0])
+        if status == -SIGINT or (interrupted and status):
             raise KeyboardInterrupt
-        return int(found[0])
+        return status
 
 
 # -- Python ------------------------------------------------------------------------------------------------------------
