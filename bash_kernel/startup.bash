@@ -102,7 +102,8 @@ __k_last() {
 __k_gone() {
   if ! builtin true </dev/tty; then
     __k_s=$(builtin jobs -p)
-    if [[ $__k_s ]]; then builtin eval "builtin kill -HUP ${__k_s//$'\n'/ }"; fi # eval's words do not depend on IFS
+    # eval's words do not depend on IFS. Those of `set +m` have no group of their own.
+    if [[ $__k_s ]]; then builtin eval "builtin kill -HUP -- ${__k_s//$'\n'/ } -${__k_s//$'\n'/ -}"; fi
     builtin command -p rm -rf -- "$__k_d"
   fi
 }
@@ -164,7 +165,9 @@ builtin set +o history
 builtin shopt -s execfail
 # Where a cell has unset __k_d nothing is kept: no file of ours shall stand in /.
 # A copy of the shell, which an interrupt met just after its fork, runs this, too: it is none of its business.
-builtin trap -- '{ case $BASHPID in "$$") \__k_last "${BASH_LINENO[@]: -2:1}"; \builtin . "$__k_h/watch.bash" off; __k_to=${__k_d:-/dev/null}/state.exit; \builtin . "$__k_h/save.bash"; \__k_gone ;; esac; } 2>/dev/null' EXIT
+# The terminal's end may meet bash between two parts of a pipeline. Then every command waits for the first part, until one
+# in the background has closed the pipeline.
+builtin trap -- '{ case $BASHPID in "$$") if [[ ! -t 255 ]]; then builtin : & fi; \__k_last "${BASH_LINENO[@]: -2:1}"; \builtin . "$__k_h/watch.bash" off; __k_to=${__k_d:-/dev/null}/state.exit; \builtin . "$__k_h/save.bash"; \__k_gone ;; esac; } 2>/dev/null' EXIT
 if builtin unset -v PS1 PS2 PS0; then PS1= PS2= PS0=; fi
 # The variables that are not the user's; for a shell that takes the place of another they are known.
 [[ -s $__k_d/names ]] || { builtin printf '+\n'; builtin compgen -v; } >"$__k_d/names"
