@@ -369,11 +369,12 @@ def test_jobs_there_end_with_the_kernel(sshd: Sshd, tmp_path: Path) -> None:
     shell = made(sshd.prefix(), tmp_path)
     try:
         mark = f"{os.getpid()}.25"
-        shell.run(f"sleep 9{mark} & sleep 8{mark} & disown %1 2>/dev/null; :")
+        disowned = int(shell.run(f"sleep 9{mark} & echo $!; disown %1; sleep 8{mark} &").text)
         until(lambda: len(running(f"sleep 8{mark}")) == 1)  # a job has its name when it has become another program
     finally:
         closed(shell)
     until(lambda: not running(f"sleep 8{mark}"))
+    os.kill(disowned, signal.SIGKILL)
 
 
 def test_two_kernels_in_one_place(far: Shell, tmp_path: Path) -> None:
