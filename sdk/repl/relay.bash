@@ -94,9 +94,14 @@ is_deaf() {
   return 1
 }
 
-# After a turn that was long enough for a program that changes the terminal.
+# After a turn that was long enough for a program that changes the terminal, or in which one has ended: this shell may
+# have slept through a turn's beginning. What the children that have ended had read is counted in /proc.
 set_right() {
-  if [[ ! ${EPOCHREALTIME-} ]] || ((${EPOCHREALTIME/[.,]/} - began > 1500)); then stty "$modes_at_start" </dev/tty; fi
+  local line before=$ended
+  read -r line <"/proc/$shell/stat" && set -- ${line##*) } && ended=$9
+  if [[ $ended != "$before" || ! ${EPOCHREALTIME-} ]] || ((${EPOCHREALTIME/[.,]/} - began > 1500)); then
+    stty "$modes_at_start" </dev/tty
+  fi
 }
 
 look() {
@@ -143,7 +148,7 @@ gone() {
 terminal=/proc/$shell/fd/255 # where bash keeps it
 [[ $command && -e $terminal ]] || terminal=/proc/$shell/fd/0
 [[ $command ]] || read -r modes_at_start <"$d/modes"
-pause=5 running= last= at_prompt= ticks=0
+pause=5 running= last= at_prompt= ticks=0 ended=
 begun= # of a record, when the time was over in its middle
 while :; do
   if IFS= read -r -d '' -u 3 -t "$pause" record; then

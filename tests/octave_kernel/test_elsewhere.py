@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -209,6 +210,29 @@ def test_the_terminal_is_set_right_again(far: Octave) -> None:
     assert far.run("system ('stty raw -echo'); disp (1)").text == "1\n"
     said = far.run("[~, modes] = system ('stty -a </dev/tty'); disp (modes)").text.split()
     assert {"echo", "icanon"} <= set(said)
+
+
+async def _with_a_late_relay(octave: Octave, relay: int, code: str, done: str) -> Cell:
+    """Run a cell while what passes its records on sleeps, until the cell has made the file `done`."""
+    os.kill(relay, signal.SIGSTOP)
+    try:
+        work = asyncio.ensure_future(octave.cell(code))
+        while not os.path.exists(done):
+            await asyncio.sleep(0.01)
+    finally:
+        os.kill(relay, signal.SIGCONT)
+    return await work
+
+
+def test_the_terminal_is_set_right_when_the_turns_end_is_heard_with_its_beginning(ssh: Octave, tmp_path: Path) -> None:
+    assert ssh.kernel.session is not None
+    relay = int(Path(ssh.kernel.session.there, "relay.pid").read_text())
+    for number in range(5):
+        done = str(tmp_path / str(number))
+        code = f"system ('stty raw -echo'); fclose (fopen ('{done}', 'w'));"
+        assert ssh.do(_with_a_late_relay(ssh, relay, code, done)).error is None
+        said = ssh.run("[~, modes] = system ('stty -a </dev/tty'); disp (modes)").text.split()
+        assert {"echo", "icanon"} <= set(said)
 
 
 def test_the_terminal_is_set_right_after_an_interrupt(ssh: Octave) -> None:
