@@ -19,6 +19,7 @@ from sdk.testing import KernelProcess
 from sdk.testing.kernel_class import launch_spec
 from sdk.testing.processes import alive, marked
 from sdk.testing.spec import LaunchSpec, find_spec
+from tests.waiting import until
 
 ECHO = launch_spec(EchoKernel)
 # Ignores all that asks it to end, and has a child in a session of its own.
@@ -75,6 +76,7 @@ def test_a_kernel_that_will_not_end_is_ended_with_all_its_children(monkeypatch: 
         while not kernel.output().startswith("up"):
             assert not kernel.ended()
         child = int(kernel.output().split()[1])
+        until(lambda: child in marked(kernel.mark), "the child has no environment yet")  # until it is another program
         started = marked(kernel.mark)[child]
     assert kernel.process.returncode == -signal.SIGKILL
     assert [left.partition(" ")[0] for left in kernel.leftovers] == [str(child)]
