@@ -94,7 +94,7 @@ def test_its_questions_come_to_the_user(any_kernel: Live) -> None:
 
 def test_an_interrupt_interrupts_it(any_kernel: Live) -> None:
     any_kernel.run("%%kernel python\nkept = 5")
-    done = any_kernel.interrupted("%%kernel python\nimport time\nprint('go')\ntime.sleep(60)", until="go")
+    done = any_kernel.interrupted("%%kernel python\nimport time\nprint('go')\nwhile True: time.sleep(0.01)", until="go")
     assert error_of(done) == ("KeyboardInterrupt", "")
     assert any_kernel.run("%kx kept").result == {"text/plain": "5"}
     any_kernel.goes_on()
@@ -111,7 +111,7 @@ def test_a_question_is_interrupted(any_kernel: Live) -> None:
 
 
 def test_a_third_interrupt_leaves_a_kernel_alone_that_takes_none(echo: Live) -> None:
-    code = "import signal, time\nprint('go')\nsignal.signal(signal.SIGINT, lambda *_: print('no'))\ntime.sleep(60)"
+    code = "import signal, time\nprint('go')\nsignal.signal(signal.SIGINT, lambda *_: print('no'))\nwhile True: time.sleep(0.01)"
     header = echo.begin(f"%%kernel python --as deaf\n{code}", until="go")
     for shown in ("no\n", "no\nno\n"):
         echo.interrupt()
