@@ -111,7 +111,7 @@ def test_a_question_is_interrupted(any_kernel: Live) -> None:
 
 
 def test_a_third_interrupt_leaves_a_kernel_alone_that_takes_none(echo: Live) -> None:
-    code = "import signal, time\nprint('go')\nsignal.signal(signal.SIGINT, lambda *_: print('no'))\nwhile True: time.sleep(0.01)"
+    code = "import signal, time\nprint('go')\nsignal.signal(2, lambda *_: print('no'))\nwhile True: time.sleep(0.01)"
     header = echo.begin(f"%%kernel python --as deaf\n{code}", until="go")
     for shown in ("no\n", "no\nno\n"):
         echo.interrupt()

@@ -285,7 +285,8 @@ def test_an_interrupt_ends_it(request: pytest.FixtureRequest, name: str) -> None
     _python(
         kernel,
         "import time\nclass Slow(list):\n    def __len__(self):\n"
-        f"        __import__('io').open({str(seen)!r}, 'w').close()\n        while True: time.sleep(0.01)\nslow = Slow()",
+        f"        __import__('io').open({str(seen)!r}, 'w').close()\n        while True: time.sleep(0.01)\n"
+        "slow = Slow()",
     )
     header = kernel.begin("%get slow --from python")
     until(seen.exists)
