@@ -174,8 +174,7 @@ class ReplKernel(Kernel):
 
     def end_at_once(self) -> None:
         """Kill the program with all that it has started, if it is still there."""
-        if self.life.repl is not None:
-            self.life.repl.kill()
+        self.life.kill()
 
     async def do_execute(self, request: ExecuteRequest, context: Context) -> MimeBundle | None:
         """Run the cell as one turn."""

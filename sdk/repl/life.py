@@ -57,6 +57,7 @@ class Life:
         self.repl: Repl | None = None
         """The driver of the one that lives, or of the one that has ended last and was not replaced yet."""
         self._program = program
+        self._ending: Repl | None = None
         self._place: Place | None = None
         self._untold = ""
         self._failed_first = False
@@ -136,7 +137,15 @@ class Life:
         if self._place is not None:
             self._place.give_up()
         if repl is not None:
+            self._ending = repl
             await repl.close()
+            self._ending = None
+
+    def kill(self) -> None:
+        """End the program by force, also one that is about to end. Any thread."""
+        for repl in (self.repl, self._ending):
+            if repl is not None:
+                repl.kill()
 
     async def _try(self, attempt: int, beginning: Beginning, sink: Sink) -> Repl:
         from sdk.repl.place import Place  # start-up time
