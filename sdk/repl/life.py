@@ -6,6 +6,7 @@ The driver, and asyncio and pexpect with it, is imported when the program is sta
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from sdk.errors import LanguageStartError, NotReachedError
@@ -145,7 +146,8 @@ class Life:
         """End the program by force, also one that is about to end. Any thread."""
         for repl in (self.repl, self._ending):
             if repl is not None:
-                repl.kill()
+                with suppress(OSError):  # the event loop's thread may do the same just now
+                    repl.kill()
 
     async def _try(self, attempt: int, beginning: Beginning, sink: Sink) -> Repl:
         from sdk.repl.place import Place  # start-up time

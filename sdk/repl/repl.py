@@ -144,8 +144,7 @@ class Repl:
     def kill(self) -> None:
         """End the program and its jobs by force, and remove the session: for who cannot wait. Any thread."""
         self._process.kill()
-        with suppress(OSError):  # the event loop's thread may do the same just now
-            self.session.close()
+        self.session.close()
 
     def listen(self, sink: Sink) -> None:
         """What is said from now on, until the next turn, goes to `sink`."""
