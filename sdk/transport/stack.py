@@ -2,10 +2,10 @@
 
 An exception that comes from outside may be raised in the user's code alone: ours may hold a lock or be in the middle of
 a message. Where ours calls the user's and holds nothing (the callback of a comm), it says so by a local variable
-`__user_code_below__`; a coroutine of ours holds nothing that awaits one of the user's (a magic the language). What must
-not be left half done (the entry of a lock that is written in Python) says so by a local variable `__not_interrupted__`:
-it counts as ours, with all that it calls. A module that runs the loop, and the user's code only as its callbacks, says
-so by a global `__event_loop__`.
+`__user_code_below__`. A magic of ours that awaits the language or a magic of the user's holds nothing: it is as
+if it were not there. What must not be left half done (the entry of a lock that is written in Python) says so by a local
+variable `__not_interrupted__`: it counts as ours, with all that it calls. A module that runs the loop, and the user's
+code only as its callbacks, says so by a global `__event_loop__`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from collections.abc import Set
 from enum import Enum
 from types import CodeType, FrameType
 
-_OURS = ("sdk.kernel.", "sdk.transport.", "sdk.protocol.", "sdk.magics.", "sdk.app")
+_MAGICS = "sdk.magics."
+_OURS = ("sdk.kernel.", "sdk.transport.", "sdk.protocol.", _MAGICS, "sdk.app")
 _LOOPS = {"asyncio", "selectors", "contextvars", "nest_asyncio"}
 _LOOPS |= {"PyQt5", "PyQt6", "PySide2", "PySide6", "enum", "gi", "shiboken2", "shiboken6", "tkinter", "wx"}
 """Packages that run loops, and toolkits, whose code stands below every callback; `enum` is the one that they use."""
@@ -81,10 +82,11 @@ def _place(frame: FrameType | None, boundaries: Set[CodeType | None], bottom: Co
         if _SHIELD in code.co_varnames:
             return Place.OURS
         if module.startswith(_OURS):
-            if users and (awaited or _MARK in code.co_varnames):
+            if users and _MARK in code.co_varnames:
                 return Place.FINALIZER if finalizes else Place.USER
-            return Place.OURS
-        if _package(module) not in _LOOPS:
+            if not (users and awaited and module.startswith(_MAGICS)):
+                return Place.OURS
+        elif _package(module) not in _LOOPS:
             finalizes = finalizes or code.co_name == "__del__" or (users and _calls_nothing(frame))
             users = True
         awaited = bool(code.co_flags & _COROUTINE)

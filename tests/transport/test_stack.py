@@ -61,3 +61,10 @@ def test_what_a_magic_of_ours_awaits_is_the_users() -> None:
     library = defined(LOOK, module("json"))
     users = defined(AWAITS.replace("await ", ""), {**module("my_kernel"), "inner": library})
     assert met_in(defined(AWAITS, {**ours, "inner": users})) is Place.USER
+
+
+def test_what_is_awaited_beside_a_cell_is_not_interrupted() -> None:
+    users = defined(LOOK_AWAITED, module("my_kernel"))
+    magics = defined(AWAITS, {**module("sdk.magics.front"), "inner": users})
+    for inner in (users, magics):
+        assert met_in(defined(AWAITS, {**module("sdk.transport.transport"), "inner": inner})) is Place.OURS
